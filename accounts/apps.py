@@ -1,0 +1,7 @@
+"""Facts: what happened."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"

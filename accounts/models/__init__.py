@@ -1,0 +1,49 @@
+"""Facts: what happened. One module per subject."""
+
+from accounts.models.accounts import (
+    Account,
+    AccountHistory,
+    BusinessEvent,
+    BusinessEventKind,
+    Contact,
+    Entitlement,
+    Feature,
+    Milestone,
+    MilestoneKind,
+    Outcome,
+    Persona,
+    Phase,
+    RenewalPosture,
+    Segment,
+    Status,
+)
+from accounts.models.audit import AuditEntry
+from accounts.models.billing import Contract, Invoice
+from accounts.models.churn import ChurnEvent
+from accounts.models.ingest import Fact, IngestRun, Quarantine, RunState, Source
+from accounts.models.organization import ExchangeRate, Organization
+from accounts.models.plans import (
+    MitigationPlan,
+    PlanOutcome,
+    PlanReview,
+    PlanStep,
+    ReviewOutcome,
+    StepState,
+)
+from accounts.models.ratings import ManualReading, Override, Pulse, PulseCategory, Rapport
+from accounts.models.sharing import ShareLink
+from accounts.models.support import Severity, Ticket
+from accounts.models.surveys import SurveyKind, SurveyResponse
+from accounts.models.touchpoints import CancelledBy, Touchpoint, TouchpointKind, TouchpointState
+from accounts.models.usage import AccountDay, FeatureDay, InboxBatch, KnownDay, UsageRow, UserDay
+from accounts.models.users import Role, Team, Theme, User
+
+__all__ = [
+    "Account", "AccountDay", "AccountHistory", "AuditEntry", "BusinessEvent", "BusinessEventKind", "CancelledBy",
+    "ChurnEvent", "Contact", "Contract", "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay",
+    "InboxBatch", "IngestRun", "Invoice", "KnownDay", "ManualReading", "Milestone", "MilestoneKind",
+    "MitigationPlan", "Organization", "Outcome", "Override", "Persona", "Phase", "PlanOutcome", "PlanReview",
+    "PlanStep", "Pulse", "PulseCategory", "Quarantine", "Rapport", "RenewalPosture", "ReviewOutcome", "Role",
+    "RunState", "Segment", "Severity", "ShareLink", "Source", "Status", "StepState", "SurveyKind", "SurveyResponse",
+    "Team", "Theme", "Ticket", "Touchpoint", "TouchpointKind", "TouchpointState", "UsageRow", "User", "UserDay",
+]  # fmt: skip

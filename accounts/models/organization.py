@@ -1,0 +1,38 @@
+"""The company that runs healthapp, and the money that it counts in."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+currency_code = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters, such as USD.")
+
+
+class Organization(models.Model):
+    """One row: the company whose customers these are."""
+
+    name = models.CharField(max_length=120)
+    reporting_currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
+    brand_color = models.CharField(max_length=7, default="#1F5F4A")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="organization_is_one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExchangeRate(models.Model):
+    """What one unit of a currency is worth in the reporting currency from a day on; entered by CS operations."""
+
+    currency = models.CharField(max_length=3, validators=[currency_code])
+    valid_from = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "valid_from"], name="exchange_rate_once_a_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.rate} from {self.valid_from}"

@@ -1,0 +1,46 @@
+"""Contacts with an account: planned, held or cancelled."""
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models.accounts import Account, Contact
+from accounts.models.ingest import Fact
+
+
+class TouchpointKind(models.TextChoices):
+    KICKOFF = "kickoff", "Kickoff"
+    INSTALL = "install", "Install completed"
+    EBR = "ebr", "EBR"
+    WORKSHOP = "workshop", "Workshop"
+    TRAINING = "training", "Training"
+    SUPPORT = "support", "Support case"
+    CALL = "call", "Call"
+    VISIT = "visit", "Visit"
+    MAIL = "mail", "Mail"
+
+
+class TouchpointState(models.TextChoices):
+    PLANNED = "planned", "Planned"
+    HELD = "held", "Held"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class CancelledBy(models.TextChoices):
+    CUSTOMER = "customer", "The customer"
+    US = "us", "Us"
+
+
+class Touchpoint(Fact):
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="touchpoints")
+    kind = models.CharField(max_length=10, choices=TouchpointKind.choices)
+    state = models.CharField(max_length=10, choices=TouchpointState.choices, default=TouchpointState.HELD)
+    day = models.DateField(help_text="The calendar day in the organization's zone.")
+    cancelled_by = models.CharField(max_length=10, choices=CancelledBy.choices, blank=True)
+    host = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="touchpoints"
+    )
+    note = models.TextField(blank=True)
+    contacts = models.ManyToManyField(Contact, related_name="touchpoints", blank=True)
+
+    class Meta(Fact.Meta):
+        indexes = [models.Index(fields=["day"]), models.Index(fields=["account", "day"])]

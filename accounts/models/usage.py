@@ -1,0 +1,86 @@
+"""Usage: rows as they came, the days that they add up to, and the ledger of known days."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.accounts import Account, Feature
+from accounts.models.ingest import Fact, Source
+
+
+class InboxBatch(models.Model):
+    """A batch of events as it was received, committed before the answer; a consumer folds it into usage rows."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches")
+    received_at = models.DateTimeField()
+    payload = models.BinaryField()
+    folded_at = models.DateTimeField(null=True, blank=True)
+
+
+class UsageRow(Fact):
+    """What a user did with a feature on a day. `user_key` is empty where the source names no user."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="usage_rows", db_index=False)
+    feature = models.ForeignKey(
+        Feature, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    user_key = models.CharField(max_length=200, blank=True)
+    contract_key = models.CharField(max_length=200, blank=True)
+    day = models.DateField(db_index=True)
+    events = models.PositiveIntegerField()
+    seconds = models.PositiveIntegerField(null=True, blank=True)
+    errors = models.PositiveIntegerField(null=True, blank=True)
+
+
+class UserDay(models.Model):
+    """One active user on one day. Seconds are null where the source does not measure time."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="user_days", db_index=False)
+    day = models.DateField()
+    user_key = models.CharField(max_length=200)
+    events = models.PositiveIntegerField()
+    seconds = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "account", "user_key"], name="user_day_once")]
+
+
+class FeatureDay(models.Model):
+    """One feature in use at one account on one day."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="feature_days", db_index=False)
+    day = models.DateField()
+    feature = models.ForeignKey(Feature, on_delete=models.CASCADE, related_name="+", db_index=False)
+    events = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "account", "feature"], name="feature_day_once")]
+
+
+class AccountDay(models.Model):
+    """One account on one day with usage. `users` is null where the source names no users."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="days", db_index=False)
+    day = models.DateField()
+    users = models.PositiveIntegerField(null=True)
+    events = models.PositiveIntegerField()
+    seconds = models.PositiveBigIntegerField(null=True)
+    errors = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "account"], name="account_day_once"),
+            models.CheckConstraint(condition=Q(events__gte=0), name="account_day_events_not_negative"),
+        ]
+        indexes = [models.Index(fields=["account", "day"])]
+
+
+class KnownDay(models.Model):
+    """A day on which a source delivered anything for anyone: there, no row is a true zero."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="known_days")
+    day = models.DateField()
+    has_users = models.BooleanField(help_text="The source named users on this day.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "day"], name="known_day_once")]
+        indexes = [models.Index(fields=["day"])]

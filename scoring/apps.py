@@ -1,0 +1,7 @@
+"""Judgement: what we make of the facts."""
+
+from django.apps import AppConfig
+
+
+class ScoringConfig(AppConfig):
+    name = "scoring"
