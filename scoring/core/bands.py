@@ -1,0 +1,96 @@
+"""Bands: contiguous ranges of the score as people see it (SCORING.md, "From points to score", 6 and 7).
+
+Shapes: scores are Ints (A,) in hundredths; band codes are Ints (A,): 0 is the best band, 1 the next, and so on;
+-1 is Undefined.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from scoring.core.arrays import Bools, Ints, divide_rounded
+
+UNDEFINED = -1
+
+
+class BadBands(ValueError):
+    """The bands do not cover 0 to 100 once; the message says where."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """One band; low and high are whole points, both included."""
+
+    key: str
+    label: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Bands:
+    """The bands of a scorecard, the best one first; a band's code is its place here."""
+
+    bands: tuple[Band, ...]
+
+    def __post_init__(self) -> None:
+        if not self.bands or self.bands[0].high != 100 or self.bands[-1].low != 0:
+            raise BadBands("Bands must run from 100, the best band first, down to 0.")
+        for better, worse in zip(self.bands, self.bands[1:], strict=False):
+            if worse.high != better.low - 1:
+                raise BadBands(f"Band {worse.key} must end at {better.low - 1}, just below {better.key}.")
+        if any(
+            not isinstance(edge, int) or band.low > band.high for band in self.bands for edge in (band.low, band.high)
+        ):
+            raise BadBands("The low and high of a band must be whole points, the low one not above the high one.")
+        if len({band.key for band in self.bands}) != len(self.bands):
+            raise BadBands("Two bands have the same key.")
+
+    def code(self, key: str) -> int:
+        """The code of the band with this key."""
+        codes = {band.key: code for code, band in enumerate(self.bands)}
+        if key not in codes:
+            raise BadBands(f"There is no band {key!r}; the bands are {', '.join(codes)}.")
+        return codes[key]
+
+
+DEFAULT_BANDS = Bands(
+    (
+        Band(key="strong", label="Strong", low=70, high=100),
+        Band(key="moderate", label="Moderate", low=50, high=69),
+        Band(key="weak", label="Weak", low=0, high=49),
+    )
+)
+
+
+def shown(score_hundredths: Ints) -> Ints:
+    """The score as people see it: rounded half up to whole points."""
+    return divide_rounded(score_hundredths, 100)
+
+
+def band_codes(score_hundredths: Ints, is_defined: Bools, bands: Bands) -> Ints:
+    """The code of each score's band, -1 where there is no score."""
+    # Counting the bands whose low end lies above the score gives the place of the first that does not.
+    lows = np.array([band.low for band in bands.bands])
+    codes = (shown(score_hundredths)[:, np.newaxis] < lows).sum(axis=1)
+    return np.where(is_defined, codes, UNDEFINED)
+
+
+def cap(band_codes: Ints, caps: Ints) -> Ints:
+    """The bands, none better than its cap (-1: no cap); Undefined stays Undefined."""
+    return np.where(band_codes == UNDEFINED, UNDEFINED, np.maximum(band_codes, caps))
+
+
+def bands_from_json(bands: Sequence[Mapping[str, object]]) -> Bands:
+    """The bands that a scorecard's JSON or TOML lists, the best one first."""
+    expected = set(Band.__dataclass_fields__)
+    for band in bands:
+        if set(band) != expected:
+            raise BadBands(f"A band takes key, label, low and high; got {', '.join(sorted(band)) or 'nothing'}.")
+    return Bands(tuple(Band(**band) for band in bands))  # type: ignore[arg-type]
+
+
+def bands_to_json(bands: Bands) -> list[dict[str, object]]:
+    """The list from which `bands_from_json` makes the same bands."""
+    return [asdict(band) for band in bands.bands]
