@@ -40,7 +40,7 @@ def add_months(start_ordinals: Floats, months: Ints | int) -> Floats:
     return np.where(np.isnan(start_ordinals), np.nan, due.astype(np.int64) + EPOCH_ORDINAL)
 
 
-def is_overdue(last_ordinals: Floats, *, as_of_ordinal: int, cadence_months: Ints | int) -> Bools:
+def is_overdue(last_ordinals: Floats, as_of_ordinal: int, cadence_months: Ints | int) -> Bools:
     """Whether the cadence, in calendar months since the last time, has run out. The day it falls due is not late.
 
     For an account that never had one, the caller gives the start of its contract as the last time.
