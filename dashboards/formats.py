@@ -1,0 +1,132 @@
+"""How numbers, money and dates read: one way on every page, in every chart and in exports for people."""
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal, get_currency_symbol
+
+Number = int | float | Decimal
+
+LOCALE = "en_US"
+MINUS = "\u2212"
+NONE = "\u2013"
+NO_BREAK = "\u00a0"
+# Where a money figure stops being said in one unit: the smallest amount that rounds up to the next.
+MONEY_UNITS = (
+    (Decimal("999950000"), Decimal("1e9"), "B", 2),
+    (Decimal("999500"), Decimal("1e6"), "M", 1),
+    (Decimal("999.5"), Decimal("1e3"), "K", 0),
+)
+# Inside this many days a date in a narrow column needs no year.
+SAME_YEAR_DAYS = 183
+
+
+def rounded(value: Number, *, places: int = 0) -> Decimal:
+    """The value to so many decimals, halves away from zero: 69.5 is 70."""
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def plain(value: Number, *, places: int = 0) -> str:
+    """A number with separators of thousands and a true minus sign: −1,204.5."""
+    exact = rounded(value, places=places)
+    text = format_decimal(abs(exact), format=f"#,##0{'.' + '0' * places if places else ''}", locale=LOCALE)
+    return f"{MINUS}{text}" if exact < 0 else text
+
+
+def signed(value: Number, *, places: int = 0) -> str:
+    """A change with its sign: +3.6, −14.0, and 0 without one."""
+    return ("+" if rounded(value, places=places) > 0 else "") + plain(value, places=places)
+
+
+def percent(ratio: Number, *, places: int = 0) -> str:
+    """A ratio as a percentage: 0.42 is 42%."""
+    return plain(Decimal(str(ratio)) * 100, places=places) + "%"
+
+
+def money(value: Number, *, currency: str = "USD") -> str:
+    """An amount in short: $486K, $7.2M, $1.24B."""
+    amount = Decimal(str(value))
+    symbol = get_currency_symbol(currency, locale=LOCALE)
+    sign = MINUS if amount < 0 else ""
+    for start, unit, letter, places in MONEY_UNITS:
+        if abs(amount) >= start:
+            return f"{sign}{symbol}{plain(abs(amount) / unit, places=places)}{letter}"
+    return f"{sign if rounded(amount) else ''}{symbol}{plain(abs(amount))}"
+
+
+def signed_money(value: Number, *, currency: str = "USD") -> str:
+    """A change of an amount with its sign: +$0.9M is +$900K here."""
+    return ("+" if rounded(value) > 0 else "") + money(value, currency=currency)
+
+
+def exact_money(value: Number, *, currency: str = "USD") -> str:
+    """An amount to the cent, or whole where it has no cents: $486,000."""
+    amount = Decimal(str(value))
+    places = 0 if amount == amount.to_integral_value() else 2
+    sign = MINUS if amount < 0 else ""
+    return f"{sign}{get_currency_symbol(currency, locale=LOCALE)}{plain(abs(amount), places=places)}"
+
+
+def day(value: date) -> str:
+    """A date in full: 18 Nov 2026."""
+    return format_date(value, "d MMM y", locale=LOCALE)
+
+
+def short_day(value: date) -> str:
+    """A date without its year: 18 Nov."""
+    return format_date(value, "d MMM", locale=LOCALE)
+
+
+def near_day(value: date, *, today: date) -> str:
+    """A date for a narrow column: without the year inside half a year of today."""
+    return short_day(value) if abs((value - today).days) < SAME_YEAR_DAYS else day(value)
+
+
+def month(value: date) -> str:
+    """A month in full: Aug 2026."""
+    return format_date(value, "MMM y", locale=LOCALE)
+
+
+def axis_months(values: list[date]) -> list[str]:
+    """Months for an axis: the first one and each January carry the year (Nov ’25, Dec, Jan ’26)."""
+    return [
+        format_date(value, "MMM \u2019yy" if n == 0 or value.month == 1 else "MMM", locale=LOCALE)
+        for n, value in enumerate(values)
+    ]
+
+
+def quarter(value: date) -> str:
+    """The quarter of a date: Q4 2026."""
+    return f"Q{(value.month + 2) // 3} {value.year}"
+
+
+def clock(value: datetime) -> str:
+    """The time of day: 06:00."""
+    return format_time(value, "HH:mm", locale=LOCALE)
+
+
+def span(days: int) -> str:
+    """A length of time in words: 64 days, 1 day."""
+    return f"{plain(days)} {'day' if days == 1 else 'days'}"
+
+
+def short_span(days: int) -> str:
+    """A length of time for tables: 64 d."""
+    return f"{plain(days)}{NO_BREAK}d"
+
+
+def ago(passed: timedelta) -> str:
+    """How long ago: just now, 12 min ago, 3 h ago, 2 days ago."""
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 24 * 60 else f"{span(minutes // (24 * 60))} ago"
+
+
+def ordinal(number: int) -> str:
+    """A place in an order: 1st, 2nd, 31st, 44th."""
+    last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if 10 <= number % 100 <= 20 else last}"
