@@ -1,0 +1,108 @@
+"""SCORING.md, "From points to score" 6 and 7."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.core.bands import (
+    DEFAULT_BANDS,
+    BadBands,
+    Band,
+    Bands,
+    band_codes,
+    bands_from_json,
+    bands_to_json,
+    cap,
+    shown,
+)
+from tests.scoring import oracle
+
+
+def codes(*scores, bands=DEFAULT_BANDS):
+    return band_codes(np.array(scores), np.full(len(scores), True), bands).tolist()
+
+
+def test_a_score_is_shown_rounded_half_up_to_a_whole_number():
+    assert shown(np.array([0, 49, 50, 6949, 6950, 10_000])).tolist() == [0, 0, 1, 69, 70, 100]
+
+
+def test_the_default_bands_are_strong_from_70_moderate_from_50_and_weak_below():
+    assert codes(10_000, 7000, 6900, 5000, 4900, 0) == [0, 0, 1, 1, 2, 2]
+    assert [band.label for band in DEFAULT_BANDS.bands] == ["Strong", "Moderate", "Weak"]
+
+
+def test_bands_are_ranges_of_the_score_as_people_see_it():
+    # 69.50 shows as 70 and is Strong; 69.49 shows as 69.
+    assert codes(6950, 6949, 4950, 4949) == [0, 1, 1, 2]
+
+
+def test_an_account_without_a_score_is_undefined():
+    assert band_codes(np.array([0, 8000]), np.array([False, True]), DEFAULT_BANDS).tolist() == [-1, 0]
+
+
+def test_bands_are_configurable():
+    lows_and_highs = [(80, 100), (60, 79), (40, 59), (20, 39), (0, 19)]
+    grades = Bands(tuple(Band(key=str(low), label=f"From {low}", low=low, high=high) for low, high in lows_and_highs))
+    assert codes(8000, 7949, 4000, 1949, 0, bands=grades) == [0, 1, 2, 4, 4]
+
+
+def test_a_cap_takes_the_band_down_and_never_up():
+    bands = np.array([0, 1, 2])
+    assert cap(bands, np.array([1, 1, 1])).tolist() == [1, 1, 2]
+
+
+def test_no_cap_leaves_the_band():
+    assert cap(np.array([0, 1, 2]), np.array([-1, -1, -1])).tolist() == [0, 1, 2]
+
+
+def test_undefined_stays_undefined_under_a_cap():
+    assert cap(np.array([-1]), np.array([1])).tolist() == [-1]
+
+
+def test_a_band_is_found_by_its_key():
+    assert DEFAULT_BANDS.code("moderate") == 1
+    with pytest.raises(BadBands, match="There is no band 'amber'; the bands are strong, moderate, weak."):
+        DEFAULT_BANDS.code("amber")
+
+
+def test_bands_are_read_from_their_description_and_written_back():
+    assert bands_from_json(bands_to_json(DEFAULT_BANDS)) == DEFAULT_BANDS
+    assert bands_to_json(DEFAULT_BANDS)[0] == {"key": "strong", "label": "Strong", "low": 70, "high": 100}
+
+
+def described(*ranges):
+    return [{"key": f"b{low}", "label": "Band", "low": low, "high": high} for low, high in ranges]
+
+
+@pytest.mark.parametrize(
+    ("description", "sentence"),
+    [
+        ([], "Bands must run from 100"),
+        (described((50, 99), (0, 49)), "Bands must run from 100"),
+        (described((50, 100), (1, 49)), "down to 0"),
+        (described((50, 100), (0, 48)), "Band b0 must end at 49, just below b50."),
+        (described((50, 100), (0, 50)), "Band b0 must end at 49, just below b50."),
+        (described((0, 49), (50, 100)), "the best band first"),
+        (described((50.5, 100), (0, 49.5)), "whole points"),
+        (described((101, 100), (0, 100)), "low one not above the high one"),
+        ([{"key": "all", "low": 0, "high": 100}], "A band takes key, label, low and high; got high, key, low."),
+        ([{}], "got nothing"),
+    ],
+)
+def test_bands_that_are_not_contiguous_over_0_to_100_are_refused(description, sentence):
+    with pytest.raises(BadBands, match=sentence):
+        bands_from_json(description)
+
+
+def test_two_bands_may_not_share_a_key():
+    with pytest.raises(BadBands, match="same key"):
+        Bands((Band(key="a", label="A", low=50, high=100), Band(key="a", label="B", low=0, high=49)))
+
+
+@given(scores=st.lists(st.integers(0, 10_000), max_size=50))
+def test_bands_agree_with_the_oracle(scores):
+    ranges = [(band.key, band.low, band.high) for band in DEFAULT_BANDS.bands]
+    assert [DEFAULT_BANDS.bands[code].key for code in codes(*scores)] == [
+        oracle.band(score, ranges) for score in scores
+    ]
