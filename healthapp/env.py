@@ -2,7 +2,8 @@
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -47,28 +48,62 @@ def words(name: str, *, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default=default).split(",") if word.strip()]
 
 
+def choice(name: str, *, default: str, among: set[str]) -> str:
+    """One of the words allowed, in capitals."""
+    word = text(name, default=default).upper()
+    if word not in among:
+        raise ImproperlyConfigured(f"{name} is {word!r}. Write one of {', '.join(sorted(among))}.")
+    return word
+
+
+def zone(name: str, *, default: str) -> str:
+    """A time zone by its name, such as Europe/Berlin."""
+    written = text(name, default=default)
+    if written not in available_timezones():
+        raise ImproperlyConfigured(f"{name} is {written!r}. Write the name of a time zone, such as Europe/Berlin.")
+    return written
+
+
+def address(name: str, *, default: str, schemes: set[str]) -> str:
+    """The address of a service, with one of the schemes allowed; unset means the default."""
+    written = text(name, default=default)
+    if written != default and (urlsplit(written).scheme not in schemes or not urlsplit(written).hostname):
+        allowed = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
+        raise ImproperlyConfigured(f"{name} is {written!r}. Write an address with a host that starts with {allowed}.")
+    return written
+
+
 def database(name: str, *, folder: Path) -> dict[str, object]:
     """Django's database settings from a URL; unset means a SQLite file in `folder`."""
     url = text(name, default="")
     if not url:
         return sqlite(folder / "healthapp.sqlite3")
     parts = urlsplit(url)
-    if parts.scheme == "sqlite":
+    if parts.scheme == "sqlite" and parts.path:
         return sqlite(Path(unquote(parts.path)))
     if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(parts.path.strip("/")),
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
-            "CONN_MAX_AGE": 60,
-            "CONN_HEALTH_CHECKS": True,
-        }
+        return postgresql(name, parts)
     raise ImproperlyConfigured(
         f"{name} is not a database address. Write postgres://user:password@host:5432/name or sqlite:////path/file."
     )
+
+
+def postgresql(name: str, parts: SplitResult) -> dict[str, object]:
+    """PostgreSQL with connections that are kept for a minute and looked at before each request."""
+    try:
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} has a port that is not a number. Write one such as 5432.") from None
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 def sqlite(path: Path) -> dict[str, object]:

@@ -1,7 +1,10 @@
 """All settings. Unset variables mean the embedded mode: SQLite, a broker in files, nothing to install."""
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import structlog
 from csp.constants import NONE, SELF
@@ -25,8 +28,12 @@ def embedded_secret_key() -> str:
     """A key made once for this installation, readable by its owner only."""
     path = VAR_DIR / "secret_key"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64))
+        # Written whole under another name first: several processes may start at the same moment.
+        with NamedTemporaryFile("w", dir=VAR_DIR, prefix="secret_key.") as draft:
+            draft.write(secrets.token_urlsafe(64))
+            draft.flush()
+            with suppress(FileExistsError):
+                os.link(draft.name, path)
     return path.read_text()
 
 
@@ -98,7 +105,7 @@ TEMPLATES = [
 # Data
 DATABASES = {"default": env.database("DATABASE_URL", folder=VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.text("CACHE_URL", default="")
+REDIS_URL = env.address("CACHE_URL", default="", schemes={"redis", "rediss"})
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
@@ -129,11 +136,12 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", default="UTC")
+TIME_ZONE = env.zone("TIME_ZONE", default="UTC")
 
 # Files
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 FRONTEND_DIR = VAR_DIR / "frontend"
 FRONTEND_DIR.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static", FRONTEND_DIR]
@@ -188,7 +196,9 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebase
 
 # Background work. The broker only rings; what is to be done stands in the database.
 BROKER_DIR = VAR_DIR / "broker"
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.address(
+    "CELERY_BROKER_URL", default="filesystem://localhost/", schemes={"redis", "rediss", "filesystem"}
+)
 if CELERY_BROKER_URL.startswith("filesystem"):
     BROKER_DIR.mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -226,6 +236,7 @@ SPECTACULAR_SETTINGS = {
 DJANGO_TABLES2_TEMPLATE = "_table.html"
 
 # Logs: one line an event, JSON in production.
+LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -234,6 +245,8 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                # Tracebacks without the values of local variables: those may be secrets.
+                structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer()
                 if PRODUCTION
                 else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
@@ -245,7 +258,7 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", default="INFO").upper()},
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", default="INFO", among=LOG_LEVELS)},
 }
 structlog.configure(
     processors=[
