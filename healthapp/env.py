@@ -69,7 +69,7 @@ def address(name: str, *, default: str, schemes: set[str]) -> str:
     written = text(name, default=default)
     if written != default and (urlsplit(written).scheme not in schemes or not urlsplit(written).hostname):
         allowed = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
-        raise ImproperlyConfigured(f"{name} is {written!r}. Write an address with a host that starts with {allowed}.")
+        raise ImproperlyConfigured(f"{name} is no such address. Write one with a host that starts with {allowed}.")
     return written
 
 

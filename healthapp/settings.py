@@ -140,8 +140,8 @@ TIME_ZONE = env.zone("TIME_ZONE", default="UTC")
 
 # Files
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
+STATIC_ROOT = Path(env.text("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 FRONTEND_DIR = VAR_DIR / "frontend"
 FRONTEND_DIR.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static", FRONTEND_DIR]
