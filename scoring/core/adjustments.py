@@ -1,4 +1,4 @@
-"""Changes to the base with a stated reason: rules first, pulses last (SCORING.md, "From points to score", 3 and 4).
+"""Changes to the base with a stated reason: rules first, pulses last (docs/scoring.md, "From points to score").
 
 Shapes: amounts are Floats (A,), one column per change, 0 or NaN where the change does not apply to the account; K
 changes are applied in the given order. Amounts of score are Ints in hundredths of a point.

@@ -1,4 +1,4 @@
-"""Bands: contiguous ranges of the score as people see it (SCORING.md, "From points to score", 6 and 7).
+"""Bands: contiguous ranges of the score as people see it (docs/scoring.md, "From points to score").
 
 Shapes: scores are Ints (A,) in hundredths; band codes are Ints (A,): 0 is the best band, 1 the next, and so on;
 -1 is Undefined.

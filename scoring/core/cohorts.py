@@ -1,4 +1,4 @@
-"""Who comes back and who stays away (SCORING.md, "Built-in measures", usage).
+"""Who comes back and who stays away.
 
 Shapes: rows are (R,), one per user and active week, each pair once; users are (U,) with account_index (U,) saying
 which account, 0 to A - 1, each belongs to; results are Floats (A,), NaN where nothing can be said.

@@ -1,4 +1,4 @@
-"""From value to points: the kinds of curve that a scorecard can give a measure (SCORING.md, "From value to points").
+"""From value to points: the kinds of curve a scorecard can give a measure (docs/scoring.md, "From value to points").
 
 Shapes: values and months are Floats (A,), one per account; points are Floats (A,) from 0 to 100, NaN where unknown.
 An unknown value has unknown points under every kind.

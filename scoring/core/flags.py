@@ -1,4 +1,4 @@
-"""At-risk conditions that are on or off (SCORING.md, "Terms" and "Built-in measures").
+"""At-risk conditions that are on or off.
 
 Shapes: facts are Floats (A,), flags are Bools (A,). What is unknown raises no flag: NaN is off under every comparison.
 """

@@ -1,4 +1,4 @@
-"""Why a score moved: the difference of two breakdowns, line by line (SCORING.md, "Explanation").
+"""Why a score moved: the difference of two breakdowns, line by line.
 
 Shapes: a breakdown holds Ints (A, L) in hundredths of a point, accounts by lines, for accounts that have a score;
 its rows sum to the scores. L may differ between the two, as the scorecard may have changed.

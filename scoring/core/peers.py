@@ -1,4 +1,4 @@
-"""Percentile points: the mid-rank of each account among its peers (SCORING.md, "From value to points").
+"""Percentile points: the mid-rank of each account among its peers (docs/scoring.md, "From value to points").
 
 Shapes: accounts to score are Floats and Ints (A,); the pool is (P,), every account with its values of the last full
 run. Industry, size and segment are codes of 0 and up; -1 means unknown. All is sorting and searching, with no loop

@@ -1,4 +1,4 @@
-"""How long ago, in days and in calendar months, and what has gone stale (SCORING.md, "Time" and "Built-in measures").
+"""How long ago, in days and in calendar months, and what has gone stale.
 
 Shapes: a date is its proleptic Gregorian ordinal (`date.toordinal()`), in Floats (A,), NaN where there is none; the
 as-of date is one int for all. Facts after the as-of date are not seen, so an age is never negative: it is NaN.

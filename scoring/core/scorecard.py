@@ -1,4 +1,4 @@
-"""From points to base: weights, missing values, coverage and the exact lines (SCORING.md, "From points to score").
+"""From points to base: weights, missing values, coverage and the exact lines (docs/scoring.md, "From points to score").
 
 Shapes: points are Floats (A, M), accounts by measures in the scorecard's order; weights are Ints (M,) in whole
 percent; amounts of score are Ints in hundredths of a point. An account without a score has is_defined False and zeros.

@@ -1,4 +1,4 @@
-"""What surveys say (SCORING.md, "Built-in measures", sentiment).
+"""What surveys say.
 
 Shapes: counts are Floats (A,), one per account; results are Floats (A,).
 """

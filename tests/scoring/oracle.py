@@ -1,7 +1,7 @@
 """The scoring engine once more, slow and plain: one account at a time, in loops, with exact fractions.
 
 It is the reference that the fast code in scoring/core is compared with, and the shortest way to learn the rules: read
-it beside SCORING.md's rules in docs/scoring.md. None stands for "we do not know".
+it beside docs/scoring.md. None stands for "we do not know".
 """
 
 from dataclasses import dataclass

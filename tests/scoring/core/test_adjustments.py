@@ -1,4 +1,4 @@
-"""SCORING.md, "From points to score" 3 and 4 and "Arithmetic": by hand, as laws, and against the oracle."""
+"""docs/scoring.md, "From points to score" and "Arithmetic": by hand, as laws, and against the oracle."""
 
 import numpy as np
 import pytest

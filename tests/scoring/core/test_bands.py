@@ -1,4 +1,4 @@
-"""SCORING.md, "From points to score" 6 and 7."""
+"""docs/scoring.md, "From points to score"."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""SCORING.md, "From value to points": one test for each sentence, then laws and the comparison with the oracle."""
+"""docs/scoring.md, "From value to points": one test for each sentence, then laws and the comparison with the oracle."""
 
 from fractions import Fraction
 

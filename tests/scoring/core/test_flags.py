@@ -1,4 +1,4 @@
-"""The flags of SCORING.md, "Built-in measures"."""
+"""At-risk flags: when each is on, and when it is not."""
 
 import numpy as np
 import pytest

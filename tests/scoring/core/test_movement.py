@@ -1,4 +1,4 @@
-"""The change between two breakdowns, line by line (SCORING.md, "Explanation")."""
+"""The change between two breakdowns, line by line."""
 
 import numpy as np
 import pytest

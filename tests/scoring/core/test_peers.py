@@ -1,4 +1,4 @@
-"""The percentile of SCORING.md, "From value to points", on hand-made peers, then laws and the oracle."""
+"""The percentile of docs/scoring.md, "From value to points", on hand-made peers, then laws and the oracle."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Days, calendar months and shelf lives (SCORING.md, "From points to score" 3 and "Time")."""
+"""Days, calendar months and shelf lives."""
 
 from datetime import date, timedelta
 
