@@ -79,6 +79,8 @@ class ScoringRun(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.COLLECTING)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    refreshes_health = models.BooleanField(default=True)
+    peers = models.BinaryField(null=True)
     accounts = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)

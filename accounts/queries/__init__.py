@@ -1,0 +1,1 @@
+"""Reads of facts for pages and for scoring, one module per subject."""

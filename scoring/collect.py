@@ -1,0 +1,141 @@
+"""Reading, the first half of a run: all that scoring a chunk needs, as arrays that can be kept and sent.
+
+Shapes: A accounts by K measures (`values`) and by F facts of rules and flags (`facts`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from io import BytesIO
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring import catalog, rules
+from scoring.cards import Card
+from scoring.core.arrays import Floats, Ints
+from scoring.core.peers import PeerPool
+from scoring.extract.facts import Facts
+from scoring.extract.judgments import acting_overrides, acting_pulses
+from scoring.extract.scope import Scope
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What is known about each account on the day. Ids and codes are -1 where there is none."""
+
+    account_ids: Ints
+    segments: Ints
+    phases: Ints
+    owners: Ints
+    arr_cents: Ints
+    months: Floats
+    industries: Ints
+    sizes: Ints
+    keys: npt.NDArray[np.str_]  # (K,)
+    values: Floats  # (A, K)
+    fact_names: npt.NDArray[np.str_]  # (F,)
+    facts: Floats  # (A, F)
+    pulse_ids: Ints  # (P,) in the order in which they were made
+    pulse_places: Ints
+    pulse_percents: Floats
+    override_ids: Ints  # (O,)
+    override_places: Ints
+    override_scores: Ints
+    active_users: Floats
+    last_ebr: Floats  # ordinal
+    last_touchpoint: Floats  # ordinal
+    nps: Floats
+
+    def value(self, key: str) -> Floats:
+        """One measure's column (A,)."""
+        return self.values[:, int(np.flatnonzero(self.keys == key)[0])]
+
+    def fact(self, name: str) -> Floats:
+        """One fact's column (A,)."""
+        return self.facts[:, int(np.flatnonzero(self.fact_names == name)[0])]
+
+    def to_bytes(self) -> bytes:
+        """The arrays, compressed, for the chunk's row."""
+        buffer = BytesIO()
+        np.savez_compressed(buffer, **asdict(self))
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> "Collected":
+        """What `to_bytes` wrote. No pickles are read."""
+        with np.load(BytesIO(blob), allow_pickle=False) as arrays:
+            return cls(**{name: arrays[name] for name in arrays.files})
+
+
+def collect(scope: Scope, cards: Iterable[Card]) -> Collected:
+    """Read the facts of all measures, rules and flags that any of the cards uses."""
+    cards = list(cards)
+    facts = Facts(scope)
+    keys = sorted({item.measure.key for card in cards for item in card.items})
+    names = sorted({name for card in cards for name in card.fact_names})
+    a = facts.attributes
+    pulses, overrides = acting_pulses(scope), acting_overrides(scope)
+    return Collected(
+        account_ids=a.account_ids,
+        segments=a.segments,
+        phases=a.phases,
+        owners=a.owners,
+        arr_cents=a.arr_cents,
+        months=a.months,
+        industries=a.industries,
+        sizes=a.sizes,
+        keys=np.array(keys, dtype=np.str_),
+        values=table([catalog.measure(key).compute(facts) for key in keys], scope),
+        fact_names=np.array(names, dtype=np.str_),
+        facts=table([rules.fact(name)(facts) for name in names], scope),
+        pulse_ids=ints(pulse.pulse_id for pulse in pulses),
+        pulse_places=ints(pulse.place for pulse in pulses),
+        pulse_percents=np.array([pulse.percent for pulse in pulses], dtype=np.float64),
+        override_ids=ints(override.override_id for override in overrides),
+        override_places=ints(override.place for override in overrides),
+        override_scores=ints(override.score_hundredths for override in overrides),
+        active_users=facts.usage.active_users,
+        last_ebr=facts.engagement.counts["ebr"],
+        last_touchpoint=facts.engagement.counts["last"],
+        nps=facts.sentiment.nps(),
+    )
+
+
+def table(columns: list[Floats], scope: Scope) -> Floats:
+    return np.column_stack(columns) if columns else np.zeros((scope.size, 0))
+
+
+def ints(values: Iterable[int]) -> Ints:
+    return np.array(list(values), dtype=np.int64)
+
+
+def pool_of(chunks: list[Collected], keys: Iterable[str]) -> dict[str, PeerPool]:
+    """The accounts that percentiles are taken among, per measure, from all chunks of the run."""
+    return {
+        key: PeerPool(
+            account_ids=np.concatenate([chunk.account_ids for chunk in chunks]),
+            values=np.concatenate([chunk.value(key) for chunk in chunks]),
+            industries=np.concatenate([chunk.industries for chunk in chunks]),
+            sizes=np.concatenate([chunk.sizes for chunk in chunks]),
+            segments=np.concatenate([chunk.segments for chunk in chunks]),
+        )
+        for key in keys
+    }
+
+
+def pools_to_bytes(pools: dict[str, PeerPool]) -> bytes:
+    """The pools, compressed, for the run's row."""
+    buffer = BytesIO()
+    arrays = {f"{key}/{name}": column for key, pool in pools.items() for name, column in asdict(pool).items()}
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def pools_from_bytes(blob: bytes) -> dict[str, PeerPool]:
+    """What `pools_to_bytes` wrote."""
+    columns: dict[str, dict[str, npt.NDArray[np.generic]]] = {}
+    with np.load(BytesIO(blob), allow_pickle=False) as arrays:
+        for name in arrays.files:
+            key, column = name.split("/")
+            columns.setdefault(key, {})[column] = arrays[name]
+    return {key: PeerPool(**found) for key, found in columns.items()}  # type: ignore[arg-type]

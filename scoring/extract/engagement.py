@@ -1,0 +1,100 @@
+"""Touchpoints and EBRs → arrays."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from django.db.models import Count, Max, Q
+
+from accounts.models import Segment, Touchpoint, TouchpointKind, TouchpointState
+from scoring.core import recency
+from scoring.core.arrays import Bools, Floats, Ints, divide
+from scoring.extract.attributes import Attributes
+from scoring.extract.scope import Scope
+
+WINDOW = 90
+DEFAULT_EBR_MONTHS = 6
+DEFAULT_TOUCH_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Engagement:
+    scope: Scope
+    attributes: Attributes
+
+    @cached_property
+    def is_recorded(self) -> bool:
+        return self.scope.is_recorded(Touchpoint, day="day")
+
+    @cached_property
+    def counts(self) -> dict[str, Floats]:
+        """Per account: held and cancelled in 90 days, the last held, the last EBR held (ordinals)."""
+        held = Q(state=TouchpointState.HELD)
+        recent = Q(day__gte=self.scope.first_day(window_days=WINDOW))
+        rows = list(
+            self.scope.rows(Touchpoint.objects.filter(day__lte=self.scope.as_of))
+            .values("account_id")
+            .annotate(
+                held=Count("pk", filter=held & recent),
+                cancelled=Count("pk", filter=Q(state=TouchpointState.CANCELLED) & recent),
+                last=Max("day", filter=held),
+                ebr=Max("day", filter=held & Q(kind=TouchpointKind.EBR)),
+            )
+            .values_list("account_id", "held", "cancelled", "last", "ebr")
+        )
+        return {
+            "held": self.scope.column(rows, field=1, empty=0.0),
+            "cancelled": self.scope.column(rows, field=2, empty=0.0),
+            "last": self.scope.dates(rows, field=3),
+            "ebr": self.scope.dates(rows, field=4),
+        }
+
+    @cached_property
+    def cadences(self) -> tuple[Ints, Floats]:
+        """(EBR cadence in months, touchpoint cadence in days) per account, from its segment on the day."""
+        segments = {s.pk: s for s in Segment.objects.all()}
+        found = [segments.get(key) for key in self.attributes.segments.tolist()]
+        months = [s.ebr_cadence_months if s else DEFAULT_EBR_MONTHS for s in found]
+        days = [s.touchpoint_cadence_days if s else DEFAULT_TOUCH_DAYS for s in found]
+        return np.array(months, dtype=np.int64), np.array(days, dtype=np.float64)
+
+    def touchpoint_cadence(self) -> Floats:
+        """Held ÷ expected in 90 days, or in the days since the start where these are fewer."""
+        if not self.is_recorded:
+            return self.unknown()
+        lived = np.clip(self.scope.as_of.toordinal() - self.attributes.started + 1, 0, WINDOW)
+        # Before one cadence has passed, nothing was expected yet: unknown.
+        expected = np.where(lived >= self.cadences[1], lived / self.cadences[1], np.nan)
+        return divide(self.counts["held"], expected)
+
+    def cancel_rate(self) -> Floats:
+        if not self.is_recorded:
+            return self.unknown()
+        return divide(self.counts["cancelled"], self.counts["held"] + self.counts["cancelled"])
+
+    @cached_property
+    def last_ebr(self) -> Floats:
+        """The last EBR, or the start of the contract for an account that never had one."""
+        return np.where(np.isnan(self.counts["ebr"]), self.attributes.started, self.counts["ebr"])
+
+    def months_since_ebr(self) -> Floats:
+        if not self.is_recorded:
+            return self.unknown()
+        return recency.whole_months_between(self.last_ebr, self.scope.as_of.toordinal())
+
+    def days_since_touchpoint(self) -> Floats:
+        if not self.is_recorded:
+            return self.unknown()
+        last = np.fmax(self.counts["last"], self.attributes.started)
+        return recency.days_between(last, self.scope.as_of.toordinal())
+
+    def is_ebr_overdue(self) -> Bools:
+        """By the segment's cadence in calendar months. Where nobody records touchpoints, nothing is overdue."""
+        if not self.is_recorded:
+            return np.zeros(self.scope.size, dtype=bool)
+        return recency.is_overdue(
+            self.last_ebr, as_of_ordinal=self.scope.as_of.toordinal(), cadence_months=self.cadences[0]
+        )
+
+    def unknown(self) -> Floats:
+        return np.full(self.scope.size, np.nan)

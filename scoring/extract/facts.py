@@ -1,0 +1,46 @@
+"""All facts about the accounts in scope, each table read once, when the first measure asks for it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from scoring.extract.attributes import Attributes, attributes
+from scoring.extract.billing import Billing
+from scoring.extract.engagement import Engagement
+from scoring.extract.journey import Journey
+from scoring.extract.people import People
+from scoring.extract.scope import Scope
+from scoring.extract.sentiment import Sentiment
+from scoring.extract.usage import Usage
+
+
+@dataclass(frozen=True)
+class Facts:
+    scope: Scope
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        return attributes(self.scope)
+
+    @cached_property
+    def usage(self) -> Usage:
+        return Usage(self.scope, self.attributes)
+
+    @cached_property
+    def engagement(self) -> Engagement:
+        return Engagement(self.scope, self.attributes)
+
+    @cached_property
+    def sentiment(self) -> Sentiment:
+        return Sentiment(self.scope, self.attributes)
+
+    @cached_property
+    def billing(self) -> Billing:
+        return Billing(self.scope, self.attributes)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.scope, self.attributes)
+
+    @cached_property
+    def journey(self) -> Journey:
+        return Journey(self.scope, self.attributes)

@@ -1,0 +1,1 @@
+"""Reads of judgement for pages and the API, one module per subject."""

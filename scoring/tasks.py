@@ -1,0 +1,52 @@
+"""What the schedule rings. The broker is only a doorbell: what is to be done stands in the database."""
+
+import os
+import socket
+from datetime import date, timedelta
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from scoring import runs
+from scoring.models import ScoringRun
+from scoring.pipeline import work_on
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def score_last_night() -> int:
+    """Score yesterday, which is over: its facts are in."""
+    run = runs.start_run(as_of=timezone.localdate() - timedelta(days=1), at=timezone.now())
+    return ring(run)
+
+
+@shared_task
+def score_day(*, as_of: str) -> int:
+    """Score one day, by its ISO date."""
+    run = runs.start_run(as_of=date.fromisoformat(as_of), at=timezone.now())
+    return ring(run)
+
+
+@shared_task
+def work_on_run(*, run_id: int) -> None:
+    """Take chunks of a run until none is free. May run any number of times, on any number of workers."""
+    run = ScoringRun.objects.get(pk=run_id)
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    work_on(run, worker=worker, clock=timezone.now)
+    log.info("worked on run", run=run_id, as_of=str(run.as_of), state=ScoringRun.objects.get(pk=run_id).state)
+
+
+@shared_task
+def take_up_what_was_left() -> int:
+    """The reaper: ring again for runs in which nobody works. Says for how many."""
+    left = runs.left_behind(at=timezone.now())
+    for run in left:
+        ring(run)
+    return len(left)
+
+
+def ring(run: ScoringRun) -> int:
+    work_on_run.delay_on_commit(run_id=run.pk)
+    return run.pk
