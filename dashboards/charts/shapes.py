@@ -61,10 +61,10 @@ def scale(known: Sequence[float]) -> tuple[float, float]:
 
 def arc(*, center: float, radius: float, start: float, sweep: float) -> str:
     """The path of a part of a circle; angles in degrees, 0 at 12 o'clock, clockwise."""
-    sweep = min(sweep, 359.99)
+    sweep = min(sweep, 359.9)  # an arc that ends where it starts is not drawn at all
 
     def at(angle: float) -> str:
         turn = angle * pi / 180
-        return f"{center + radius * sin(turn):.2f} {center - radius * cos(turn):.2f}"
+        return f"{center + radius * sin(turn):.3f} {center - radius * cos(turn):.3f}"
 
     return f"M{at(start)}A{radius:g} {radius:g} 0 {int(sweep > 180)} 1 {at(start + sweep)}"

@@ -1,0 +1,183 @@
+"""The score of one account over time, with the limits of the bands and what happened on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboards import formats
+from dashboards.charts import theme
+from dashboards.charts.theme import DEFAULT_SCALE, FILL, INK, SERIES, BandScale, Chart
+
+HEIGHT = 280
+EVENT_COLOR = {"bad": "var(--weak)", "plan": "var(--accent)", "change": "var(--line-3)"}
+EVENT_ROOM = 15  # pixels for the text of one event above the line
+MOST_EVENTS = 6
+MONTH_NAMES_FROM_DAYS = 200
+
+
+@dataclass(frozen=True)
+class ScorePoint:
+    """The score at the end of a day; None where there was none, which stays a gap."""
+
+    day: date
+    score: float | None
+    band: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that explains the line. Kind is bad (a flag, a deduction), plan, or change (a scorecard's version)."""
+
+    day: date
+    text: str
+    kind: str = "change"
+
+
+def score_history(
+    points: Sequence[ScorePoint],
+    *,
+    id: str = "score-history",
+    title: str = "Score trend",
+    caption: str = "score from 0 to 100",
+    events: Sequence[Event] = (),
+    scale: BandScale = DEFAULT_SCALE,
+    line: str = SERIES,
+) -> Chart:
+    """The score as a line. `line` is the color's token, for the workspace's own on the customer page."""
+    known = [point for point in points if point.score is not None]
+    if not known:
+        return theme.empty(id=id, title=title, caption=caption, sentence="No score yet.")
+    shown = sorted((e for e in events if points[0].day <= e.day <= points[-1].day), key=lambda e: e.day)[-MOST_EVENTS:]
+    room = EVENT_ROOM * len(shown)
+    return Chart(
+        id=id,
+        title=title,
+        caption=caption,
+        figure=theme.figure(
+            [_line(points, color=line), _last_dot(known[-1])],
+            layout=_layout(points, known=known, events=shown, room=room, scale=scale),
+            hover=[_hover(point, events=events, scale=scale) for point in points],
+        ),
+        table_head=["Day", "Score", "Band", "Event"],
+        table_rows=[_row(point, events=events, scale=scale) for point in points],
+        summary=_summary(known, scale=scale),
+        height=HEIGHT + room,
+        kind="line",
+    )
+
+
+def _line(points: Sequence[ScorePoint], *, color: str) -> go.Scatter:
+    few = len(points) <= 13
+    return go.Scatter(
+        x=[point.day.isoformat() for point in points],
+        y=[None if point.score is None else float(point.score) for point in points],
+        mode="lines+markers" if few else "lines",
+        connectgaps=False,
+        hoverinfo="none",
+        line={"color": color, "width": 2},
+        marker={"size": 6, "color": theme.SURFACE, "line": {"color": color, "width": 1.5}},
+    )
+
+
+def _last_dot(point: ScorePoint) -> go.Scatter:
+    marker = {"size": 8, "color": FILL[point.band]}
+    spot = {"x": [point.day.isoformat()], "y": [float(point.score or 0)]}
+    return go.Scatter(**spot, mode="markers", hoverinfo="none", cliponaxis=False, marker=marker)
+
+
+def _layout(
+    points: Sequence[ScorePoint], *, known: Sequence[ScorePoint], events: Sequence[Event], room: int, scale: BandScale
+) -> dict[str, Any]:
+    scores = [float(point.score) for point in known if point.score is not None]
+    low, high = max(0.0, min(40.0, min(scores) - 5)), min(100.0, max(80.0, max(scores) + 5))
+    limits = [
+        theme.threshold(scale.strong_from, f"{theme.label(scale.names[0])} from {scale.strong_from}"),
+        theme.threshold(scale.moderate_from, f"{theme.label(scale.names[2])} below {scale.moderate_from}"),
+    ]
+    plot = HEIGHT - 38
+    marks = [_event(event, n, plot=plot, room=room, points=points) for n, event in enumerate(reversed(events))]
+    return {
+        "margin": {"l": 36, "r": 112, "t": 12, "b": 26},
+        "xaxis": _time_axis([point.day for point in points]),
+        "yaxis": theme.y_axis(range=[low, high], domain=[0, plot / (plot + room)]),
+        "shapes": [shape for shape, _ in limits] + [shape for shape, _ in marks],
+        "annotations": _without_collision(limits, scores[-1], low=low, high=high, plot=plot)
+        + [text for _, text in marks],
+    }
+
+
+def _without_collision(
+    limits: Sequence[tuple[dict[str, Any], dict[str, Any]]], last: float, *, low: float, high: float, plot: float
+) -> list[dict[str, Any]]:
+    """The label of the last value, and of the limits unless it would lie on them."""
+    per_point = plot / (high - low)
+    clear = [text for _, text in limits if abs(text["y"] - last) * per_point >= theme.LABEL_HEIGHT]
+    return [*clear, theme.end_label(f"<b>{formats.plain(last)}</b>", y=last, strong=True) | {"name": "last"}]
+
+
+def _event(
+    event: Event, place: int, *, plot: float, room: float, points: Sequence[ScorePoint]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A flag that hangs from the top, its text to the left; the latest is the highest, so no line crosses a text."""
+    top = 1 - (place + 0.5) * EVENT_ROOM / (plot + room)
+    at = event.day.isoformat()
+    color = EVENT_COLOR[event.kind]
+    line = {"color": color, "width": 1, "dash": "dash" if event.kind == "change" else "solid"}
+    shape = {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": top, "line": line}
+    days = (points[-1].day - points[0].day).days or 1
+    is_early = (event.day - points[0].day).days / days < 0.3
+    text = {
+        "xref": "x",
+        "x": at,
+        "xanchor": "left" if is_early else "right",
+        "xshift": 6 if is_early else -6,
+        "yref": "paper",
+        "y": top,
+        "yanchor": "middle",
+        "text": f"{theme.label(event.text)}, {formats.short_day(event.day)}",
+        "showarrow": False,
+        "font": {"size": 11, "color": INK},
+        "name": "event",
+    }
+    return shape | {"layer": "below"}, text
+
+
+def _time_axis(days: Sequence[date]) -> dict[str, Any]:
+    """Ticks on the first of each month: with the day while they are few, else the month alone."""
+    starts = [first for first in _month_starts(days[0], days[-1]) if days[0] <= first <= days[-1]] or [days[0]]
+    is_long = (days[-1] - days[0]).days > MONTH_NAMES_FROM_DAYS
+    texts = formats.axis_months(starts) if is_long else [formats.short_day(start) for start in starts]
+    ends = [days[0].isoformat(), (days[-1] + timedelta(days=1)).isoformat()]
+    return theme.x_axis(type="date", range=ends, tickvals=[start.isoformat() for start in starts], ticktext=texts)
+
+
+def _month_starts(first: date, last: date) -> list[date]:
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [date(month // 12, month % 12 + 1, 1) for month in months]
+
+
+def _happened(point: ScorePoint, *, events: Sequence[Event]) -> str:
+    return "; ".join(event.text for event in events if event.day == point.day)
+
+
+def _row(point: ScorePoint, *, events: Sequence[Event], scale: BandScale) -> list[str]:
+    score = formats.NONE if point.score is None else formats.plain(point.score, places=1)
+    return [formats.day(point.day), score, scale.name(point.band), _happened(point, events=events)]
+
+
+def _hover(point: ScorePoint, *, events: Sequence[Event], scale: BandScale) -> dict[str, Any]:
+    score = "no score" if point.score is None else formats.plain(point.score, places=1)
+    rows = [{"band": point.band, "name": scale.name(point.band), "value": score}]
+    happened = [{"name": event.text, "value": ""} for event in events if event.day == point.day]
+    return {"x": point.day.isoformat(), "title": formats.day(point.day), "rows": rows + happened}
+
+
+def _summary(known: Sequence[ScorePoint], *, scale: BandScale) -> str:
+    first, last = known[0], known[-1]
+    return (
+        f"{formats.plain(first.score or 0)} on {formats.day(first.day)}, "
+        f"{formats.plain(last.score or 0)} on {formats.day(last.day)}, {scale.name(last.band)}"
+    )

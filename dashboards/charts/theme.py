@@ -1,0 +1,181 @@
+"""What all charts share: tokens for colors, the base layout, labels that are safe to draw, and the answer's shape.
+
+Colors are written as var(--token) and resolved in the browser, so one figure serves both themes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from math import ceil, floor, log10
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboards import formats
+from dashboards.charts.shapes import MODERATE, ORDER, STRONG, UNDEFINED, WEAK
+
+FILL = {STRONG: "var(--strong)", MODERATE: "var(--moderate)", WEAK: "var(--weak)", UNDEFINED: "var(--undef)"}
+GLYPH = {STRONG: "●", MODERATE: "◆", WEAK: "▼", UNDEFINED: "◌"}
+# Weak on the baseline, where lengths are easiest to compare; Undefined on top.
+STACK_ORDER = (WEAK, MODERATE, STRONG, UNDEFINED)
+SERIES, SURFACE, INK, AXIS = "var(--series)", "var(--surface)", "var(--ink)", "var(--axis)"
+THRESHOLD = {"color": "var(--line-3)", "width": 1, "dash": "3px,4px"}
+HATCH = {"shape": "/", "fgcolor": "var(--undef)", "bgcolor": SURFACE, "size": 5, "solidity": 0.4}
+LONGEST_LABEL = 60
+LABEL_HEIGHT = 16.0
+
+
+@dataclass(frozen=True)
+class BandScale:
+    """What the workspace calls its bands and where they begin."""
+
+    names: tuple[str, str, str, str] = ("Strong", "Moderate", "Weak", "Undefined")
+    strong_from: int = 70
+    moderate_from: int = 50
+
+    def name(self, code: int) -> str:
+        return self.names[ORDER.index(code)]
+
+
+DEFAULT_SCALE = BandScale()
+
+
+@dataclass(frozen=True)
+class LegendItem:
+    code: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart as a template takes it: the figure for the browser and the same numbers as a table."""
+
+    id: str
+    title: str
+    caption: str
+    figure: dict[str, Any]
+    table_head: list[str]
+    table_rows: list[list[str]]
+    summary: str
+    height: int = 280
+    kind: str = "plain"
+    legend: list[LegendItem] = field(default_factory=list)
+    is_empty: bool = False
+
+    @property
+    def script_id(self) -> str:
+        return f"{self.id}-figure"
+
+
+@dataclass(frozen=True)
+class View:
+    """One of several charts that share a place."""
+
+    label: str
+    chart: Chart
+
+
+def empty(*, id: str, title: str, caption: str, sentence: str) -> Chart:
+    """A chart without data: its summary is the sentence that the card shows."""
+    return Chart(
+        id=id, title=title, caption=caption, figure={}, table_head=[], table_rows=[], summary=sentence, is_empty=True
+    )
+
+
+def label(text: str) -> str:
+    """A name from outside, safe as a label: Plotly renders <b> and <a>, so marks become plain characters."""
+    words = " ".join(text.split())
+    short = words if len(words) <= LONGEST_LABEL else words[: LONGEST_LABEL - 1].rstrip() + "…"
+    return escape(short, quote=False)
+
+
+def figure(traces: Sequence[Any], *, layout: dict[str, Any], hover: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Traces on the base layout as a plain dictionary, with the rows of the hover box beside it."""
+    drawn = go.Figure(data=list(traces), layout=base_layout() | layout).to_plotly_json()
+    drawn["layout"].pop("template", None)  # it would bring colors of its own
+    return {"data": drawn["data"], "layout": drawn["layout"], "hover": list(hover)}
+
+
+def base_layout() -> dict[str, Any]:
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "var(--font)", "size": 11, "color": AXIS},
+        "margin": {"l": 44, "r": 120, "t": 12, "b": 26},
+        "hovermode": "closest",
+        "dragmode": False,
+        "showlegend": False,
+        "barcornerradius": 2,
+        "bargap": 0.4,
+    }
+
+
+def x_axis(**more: Any) -> dict[str, Any]:
+    """The horizontal axis: no grid, no line, labels below."""
+    return {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "fixedrange": True} | more
+
+
+def y_axis(**more: Any) -> dict[str, Any]:
+    """The vertical axis: horizontal grid lines only."""
+    grid = {"gridcolor": "var(--grid)", "gridwidth": 1, "zeroline": False, "nticks": 5, "fixedrange": True}
+    return grid | {"ticks": "", "ticksuffix": " "} | more
+
+
+def threshold(value: float, text: str, *, yref: str = "y") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A dashed line across the plot and its label at the right end: a shape and an annotation."""
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": yref, "y0": value, "y1": value}
+    return line | {"line": THRESHOLD, "layer": "below"}, end_label(text, y=value, yref=yref)
+
+
+def end_label(text: str, *, y: float, yref: str = "y", shift: float = 0, strong: bool = False) -> dict[str, Any]:
+    """A label right of the plot; the browser leaves it out where there is no room, and shows the legend."""
+    font = {"size": 12 if strong else 11, "color": INK if strong else AXIS}
+    place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 10, "yref": yref, "y": y, "yanchor": "middle"}
+    return place | {"yshift": shift, "text": text, "showarrow": False, "align": "left", "font": font, "name": "end"}
+
+
+def band_label(code: int, *, name: str, value: str) -> str:
+    """A band at the end of its area or column: shape, name and value."""
+    return f'<span style="color:{FILL[code]}">{GLYPH[code]}</span> {label(name)} {value}'
+
+
+def spread(heights: Sequence[float], *, gap: float = LABEL_HEIGHT) -> list[float]:
+    """Label heights, in rising order, pushed apart until each has the gap to the one below."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + gap) if placed else height)
+    return placed
+
+
+def ceiling(value: float, *, steps: int = 4) -> tuple[float, float]:
+    """A round top for an axis from zero and the step between its ticks: 151.8 gives 160 and 40."""
+    if value <= 0:
+        return 1.0, 1.0
+    rough = value / steps
+    size = 10.0 ** floor(log10(rough))
+    step = next(factor * size for factor in (1, 1.5, 2, 2.5, 4, 5, 10) if factor * size >= rough)
+    return step * ceil(value / step), step
+
+
+def money_ticks(highest: float, *, currency: str) -> dict[str, Any]:
+    """Round ticks from zero for an axis of money: $0, $40M, $80M."""
+    top, step = ceiling(highest)
+    values = [n * step for n in range(round(top / step) + 1)]
+    texts = [formats.money(value, currency=currency).replace(".0M", "M") for value in values]
+    return {"tickvals": values, "ticktext": ["0", *texts[1:]], "range": [0, top]}
+
+
+def band_legend(scale: BandScale) -> list[LegendItem]:
+    return [LegendItem(code=code, name=scale.name(code)) for code in ORDER]
+
+
+def share(part: float, whole: float) -> str:
+    return formats.percent(part / whole) if whole else formats.percent(0)
+
+
+def hover_rows(values: Sequence[str], notes: Sequence[str], *, scale: BandScale) -> list[dict[str, Any]]:
+    """The lines of a hover box, one per band in their order."""
+    return [
+        {"band": code, "name": scale.name(code), "value": value, "note": note}
+        for code, value, note in zip(ORDER, values, notes, strict=True)
+    ]
