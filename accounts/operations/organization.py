@@ -1,0 +1,66 @@
+"""The company that runs healthapp, its segments, its product's features and the rates that it counts with."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import ExchangeRate, Feature, Organization, Segment, User
+
+
+@transaction.atomic
+def set_up_organization(*, name: str, reporting_currency: str, by: User | None, at: datetime) -> Organization:
+    """The one organization, made where it is missing."""
+    organization, is_new = Organization.objects.get_or_create(
+        pk=1, defaults={"name": name, "reporting_currency": reporting_currency}
+    )
+    if is_new:
+        audit.record(verb="organization set up", subject=organization, by=by, at=at, name=name)
+    return organization
+
+
+@transaction.atomic
+def make_segment(
+    *,
+    slug: str,
+    name: str,
+    position: int,
+    ebr_cadence_months: int,
+    touchpoint_cadence_days: int,
+    by: User | None,
+    at: datetime,
+) -> Segment:
+    """The segment of that slug, made where it is missing."""
+    segment, is_new = Segment.objects.get_or_create(
+        slug=slug,
+        defaults={
+            "name": name,
+            "position": position,
+            "ebr_cadence_months": ebr_cadence_months,
+            "touchpoint_cadence_days": touchpoint_cadence_days,
+        },
+    )
+    if is_new:
+        audit.record(verb="segment made", subject=segment, by=by, at=at, slug=slug)
+    return segment
+
+
+@transaction.atomic
+def make_feature(*, slug: str, name: str, is_key: bool, by: User | None, at: datetime) -> Feature:
+    """The feature of that slug, made where it is missing."""
+    feature, is_new = Feature.objects.get_or_create(slug=slug, defaults={"name": name, "is_key": is_key})
+    if is_new:
+        audit.record(verb="feature made", subject=feature, by=by, at=at, slug=slug)
+    return feature
+
+
+@transaction.atomic
+def set_exchange_rate(*, currency: str, valid_from: date, rate: Decimal, by: User | None, at: datetime) -> ExchangeRate:
+    """What one unit of the currency is worth from that day on."""
+    found, is_new = ExchangeRate.objects.update_or_create(
+        currency=currency, valid_from=valid_from, defaults={"rate": rate}
+    )
+    if is_new:
+        audit.record(verb="rate set", subject=found, by=by, at=at, currency=currency, rate=str(rate))
+    return found
