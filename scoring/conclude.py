@@ -51,7 +51,7 @@ class Part:
     card: Card
     places: Ints  # in the collected chunk
     scored: Scored
-    keys: list[str]  # of the changes
+    pulse_ids: dict[int, list[int]]  # of an account's row, in the order in which they act
     adjusted: Adjusted
     customer: Adjusted
     low: Ints
@@ -78,13 +78,13 @@ def score_part(chunk: Collected, *, places: Ints, card: Card, pools: Mapping[str
         points, card.weights, missing=[item.missing for item in card.items], min_coverage=card.min_coverage
     )
     rule_changes = [rule.adjustment.change(rule.comparison.is_on(chunk.fact(rule.fact)[places])) for rule in card.rules]
-    pulse_keys, pulse_changes = pulses_of(chunk, places=places, card=card)
+    pulse_ids, pulse_changes = pulses_of(chunk, places=places, card=card)
     changes = [*rule_changes, *pulse_changes]
     return Part(
         card=card,
         places=places,
         scored=scored,
-        keys=[rule.adjustment.key for rule in card.rules] + pulse_keys,
+        pulse_ids=pulse_ids,
         adjusted=adjustments.apply(scored.base_hundredths, changes=changes),
         # What a customer is shown leaves pulses and overrides out.
         customer=adjustments.apply(scored.base_hundredths, changes=rule_changes),
@@ -113,23 +113,26 @@ def points_of(item: Item, chunk: Collected, *, places: Ints, pools: Mapping[str,
     )
 
 
-def pulses_of(chunk: Collected, *, places: Ints, card: Card) -> tuple[list[str], list[Change]]:
-    """One change per acting pulse of these accounts, in the order in which they were made, within the card's limits."""
-    where = {int(place): row for row, place in enumerate(places)}
-    keys: list[str] = []
-    changes: list[Change] = []
+def pulses_of(chunk: Collected, *, places: Ints, card: Card) -> tuple[dict[int, list[int]], list[Change]]:
+    """The acting pulses within the card's limits: each account's n-th stands in the n-th change.
+
+    So there are as many changes as the account with the most pulses has, however many accounts have one. Beside
+    them, the ids of each account's pulses in that order, by its row.
+    """
+    rows = {int(place): row for row, place in enumerate(places)}
+    ids: dict[int, list[int]] = {}
+    columns: list[Floats] = []
     for pulse_id, place, percent in zip(
         chunk.pulse_ids.tolist(), chunk.pulse_places.tolist(), chunk.pulse_percents.tolist(), strict=True
     ):
-        if place in where:
-            amounts = np.zeros(len(places))
-            amounts[where[place]] = percent
-            limited = adjustments.limit_pulse(
-                amounts, may_raise=card.may_pulses_raise, largest_percent=card.largest_pulse_percent
-            )
-            keys.append(f"{PULSE_PREFIX}{pulse_id}")
-            changes.append(("percent", limited))
-    return keys, changes
+        if place in rows:
+            mine = ids.setdefault(rows[place], [])
+            if len(mine) == len(columns):
+                columns.append(np.zeros(len(places)))
+            columns[len(mine)][rows[place]] = percent
+            mine.append(pulse_id)
+    limits = {"may_raise": card.may_pulses_raise, "largest_percent": card.largest_pulse_percent}
+    return ids, [("percent", adjustments.limit_pulse(column, **limits)) for column in columns]
 
 
 def rows_of(part: Part, chunk: Collected) -> Iterator[Conclusion]:
@@ -191,11 +194,11 @@ def measure_lines(part: Part, chunk: Collected) -> list[list[list[float | int | 
 
 def change_lines(part: Part, row: int) -> list[list[str | int]]:
     """[key, line] of what changed the score of an account, the clamp last."""
-    lines: list[list[str | int]] = [
-        [key, int(line)]
-        for key, line in zip(part.keys, part.adjusted.lines_hundredths[row].tolist(), strict=True)
-        if line
-    ]
+    keys = [rule.adjustment.key for rule in part.card.rules]
+    keys += [f"{PULSE_PREFIX}{pulse_id}" for pulse_id in part.pulse_ids.get(row, [])]
+    # Columns beyond an account's own pulses are zero for it.
+    made = zip(keys, part.adjusted.lines_hundredths[row].tolist(), strict=False)
+    lines: list[list[str | int]] = [[key, line] for key, line in made if line]
     clamp = int(part.adjusted.clamp_hundredths[row])
     return [*lines, [CLAMP, clamp]] if clamp else lines
 

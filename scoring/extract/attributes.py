@@ -43,7 +43,7 @@ def active_account_ids(*, as_of: date, segment_id: int | None = None, between: t
     """The accounts that were active at the end of the day, sorted; `between` are the first and the last id."""
     rows = AccountHistory.objects.filter(valid_from__lte=as_of, account__started_on__lte=as_of)
     if between:
-        rows = rows.filter(account_id__range=between)
+        rows = rows.filter(account_id__gte=between[0], account_id__lte=between[1])
     latest: dict[int, tuple[str, int | None]] = {}
     for account, status, segment in rows.order_by("account_id", "valid_from").values_list(
         "account_id", "status", "segment_id"

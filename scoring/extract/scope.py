@@ -37,7 +37,8 @@ class Scope:
         """The rows of these accounts: by range where they are many, by id where they are few."""
         if self.size <= 100:
             return queryset.filter(**{f"{column}__in": self.account_ids.tolist()})
-        return queryset.filter(**{f"{column}__range": (int(self.account_ids[0]), int(self.account_ids[-1]))})
+        first, last = int(self.account_ids[0]), int(self.account_ids[-1])
+        return queryset.filter(**{f"{column}__gte": first, f"{column}__lte": last})
 
     def places(self, account_ids: Iterable[int]) -> tuple[Ints, Any]:
         """Where each row's account stands, and which rows are of an account in scope at all."""
