@@ -102,11 +102,23 @@ def _layout(
     return {
         "margin": {"l": 36, "r": 112, "t": 12, "b": 26},
         "xaxis": _time_axis([point.day for point in points]),
-        "yaxis": theme.y_axis(range=[low, high], domain=[0, plot / (plot + room)]),
+        "yaxis": theme.y_axis(
+            range=[low, high],
+            domain=[0, plot / (plot + room)],
+            tickvals=_ticks(low, high, scale=scale),
+            showgrid=False,
+        ),
         "shapes": [shape for shape, _ in limits] + [shape for shape, _ in marks],
         "annotations": _without_collision(limits, scores[-1], low=low, high=high, plot=plot)
         + [text for _, text in marks],
     }
+
+
+def _ticks(low: float, high: float, *, scale: BandScale) -> list[int]:
+    """The limits of the bands, and as many such steps up and down as fit."""
+    step = scale.strong_from - scale.moderate_from
+    first = scale.moderate_from - step * int((scale.moderate_from - low) // step)
+    return list(range(first, int(high) + 1, step))
 
 
 def _without_collision(

@@ -196,7 +196,7 @@ def _trend_layout(points: Sequence[PortfolioPoint], *, scale: BandScale) -> dict
         theme.threshold(scale.strong_from, f"{theme.label(scale.names[0])} from {scale.strong_from}"),
         theme.threshold(scale.moderate_from, f"{theme.label(scale.names[2])} below {scale.moderate_from}"),
     ]
-    top, step = theme.ceiling(max(sum(point.counts) for point in points), steps=2)
+    top, step = theme.ceiling(max(sum(point.counts) for point in points), steps=3)
     return {
         "barmode": "stack",
         "xaxis": theme.x_axis(

@@ -17,7 +17,7 @@ class Chart {
     this.figure = JSON.parse(document.getElementById(`${place.dataset.chart}-figure`).textContent);
     this.drawnWidth = 0;
     this.at = -1;
-    this.canvas = add(place, "div");
+    this.canvas = add(place, "div", "chart__canvas");
     this.rule = add(place, "div", "chart__rule");
     this.box = add(place, "div", "chart__hover");
     this.box.setAttribute("aria-live", "polite");
@@ -41,7 +41,7 @@ class Chart {
     try {
       window.Plotly.react(this.canvas, data, fit({ ...layout, ...size }, data), CONFIG);
     } catch (error) {
-      this.canvas.className = "chart-failed";
+      this.canvas.className = "chart__canvas chart-failed";
       this.canvas.textContent = "The chart did not load. Its numbers are in the table below.";
       throw error;
     }
