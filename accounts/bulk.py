@@ -1,0 +1,162 @@
+"""Many rows at once. The one module where databases differ: COPY on PostgreSQL, executemany on SQLite.
+
+Fields are named as columns (`account_id`). Values are Python's; an empty one is None. The SQL is put together from
+the names of our own models; values are always parameters.
+"""
+
+# ruff: noqa: S608
+
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db import connection, models
+
+Row = Sequence[Any]
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+STAGE = "bulk_stage"
+
+
+def insert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
+    """New rows; one that is there already is an IntegrityError."""
+    prepared = ready(model, fields, rows)
+    if connection.vendor == "postgresql":
+        copy(table_of(model), fields, prepared)
+    else:
+        executemany(f"{insert_into(model, fields)} VALUES ({marks(fields)})", prepared)
+
+
+def upsert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row], unique: Sequence[str]) -> None:
+    """New rows, and new values for those that are there by their `unique` fields. Call it inside a transaction."""
+    prepared = ready(model, fields, rows)
+    if connection.vendor == "postgresql":
+        stage(model, fields, prepared)
+        # Sorted, so that two writers lock the rows in the same order.
+        run(
+            f"{insert_into(model, fields)} SELECT {names(fields)} FROM {STAGE} ORDER BY {names(unique)}"
+            f" {on_conflict(fields, unique)}"
+        )
+    else:
+        executemany(f"{insert_into(model, fields)} VALUES ({marks(fields)}) {on_conflict(fields, unique)}", prepared)
+
+
+def update(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
+    """New values for rows that exist: each row of values starts with the primary key. Call it inside a transaction."""
+    key = model._meta.pk.column
+    columns = (key, *fields)
+    prepared = ready(model, columns, rows)
+    if connection.vendor == "postgresql":
+        stage(model, columns, prepared)
+        settings = ", ".join(f"{name} = {STAGE}.{name}" for name in map(connection.ops.quote_name, fields))
+        run(f"UPDATE {table_of(model)} SET {settings} FROM {STAGE} WHERE {table_of(model)}.{key} = {STAGE}.{key}")
+    else:
+        settings = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in fields)
+        executemany(
+            f"UPDATE {table_of(model)} SET {settings} WHERE {key} = %s", ((*row[1:], row[0]) for row in prepared)
+        )
+
+
+def insert_from(
+    *,
+    model: type[models.Model],
+    fields: Sequence[str],
+    select: models.QuerySet[Any],
+    unique: Sequence[str] = (),
+) -> int:
+    """The rows of `select` (a values_list in the order of `fields`), written inside the database; says how many."""
+    sql, params = select.query.sql_with_params()
+    conflict = f" {on_conflict(fields, unique)}" if unique else ""
+    return run(f"{insert_into(model, fields)} {sql}{conflict}", params)
+
+
+def stage(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
+    """PostgreSQL: the rows in a temporary table of the same column types, gone at the end of the transaction."""
+    run(f"DROP TABLE IF EXISTS {STAGE}")
+    select = f"SELECT {names(fields)} FROM {table_of(model)} WHERE false"
+    run(f"CREATE TEMPORARY TABLE {STAGE} ON COMMIT DROP AS {select}")
+    copy(STAGE, fields, rows)
+
+
+def table_of(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def names(fields: Sequence[str]) -> str:
+    return ", ".join(connection.ops.quote_name(field) for field in fields)
+
+
+def marks(fields: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(fields))
+
+
+def insert_into(model: type[models.Model], fields: Sequence[str]) -> str:
+    return f"INSERT INTO {table_of(model)} ({names(fields)})"
+
+
+def on_conflict(fields: Sequence[str], unique: Sequence[str]) -> str:
+    changing = [connection.ops.quote_name(field) for field in fields if field not in unique]
+    action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in changing) if changing else "NOTHING"
+    return f"ON CONFLICT ({names(unique)}) DO {action}"
+
+
+def run(sql: str, params: Sequence[Any] = ()) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def executemany(sql: str, rows: Iterable[Row]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+
+
+def ready(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> Iterable[Row]:
+    """The rows with the values of special columns as the database takes them."""
+    converters = [(at, convert) for at, name in enumerate(fields) if (convert := converter(column(model, name)))]
+    return (converted(row, converters) for row in rows) if converters else rows
+
+
+def converted(row: Row, converters: list[tuple[int, Callable[[Any], Any]]]) -> Row:
+    values = list(row)
+    for at, convert in converters:
+        if values[at] is not None:
+            values[at] = convert(values[at])
+    return values
+
+
+def column(model: type[models.Model], name: str) -> "models.Field":
+    return next(field for field in model._meta.concrete_fields if field.column == name)
+
+
+def converter(field: "models.Field") -> Callable[[Any], Any] | None:
+    if isinstance(field, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    if isinstance(field, models.DecimalField):
+        return decimal_converter(field)
+    if isinstance(field, models.JSONField):
+        return lambda value: json.dumps(value, cls=field.encoder, separators=(",", ":"))
+    return None
+
+
+def decimal_converter(field: "models.DecimalField") -> Callable[[Decimal], Any]:
+    step = Decimal(1).scaleb(-field.decimal_places)
+
+    def convert(value: Decimal) -> Any:
+        exact = value.quantize(step, rounding=ROUND_HALF_UP)
+        return connection.ops.adapt_decimalfield_value(exact, field.max_digits, field.decimal_places)
+
+    return convert
+
+
+def copy(table: str, fields: Sequence[str], rows: Iterable[Row]) -> None:
+    text = io.StringIO("".join("\t".join(map(copy_text, row)) + "\n" for row in rows))
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} ({names(fields)}) FROM STDIN", text)
+
+
+def copy_text(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    return value.translate(ESCAPES) if isinstance(value, str) else str(value)

@@ -1,0 +1,178 @@
+"""Facts that their source may amend: created, changed or left, one query for what is there and one write a batch.
+
+A kind says how a record becomes the columns of its model. None is kept where the column can be empty (a ticket
+without a closing time is open); where it cannot, None means unstated: the stored value, or the model's default, stays.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from accounts import bulk
+from accounts.ingest.columns import fitted
+from accounts.ingest.lookups import KnownAccount, Lookups
+from accounts.ingest.refusals import Outcome, Refusal, Refused
+from accounts.models import Fact
+
+Batch = Sequence[tuple[int, Any]]
+Values = dict[str, Any]
+
+
+def nothing_odd(record: Any, values: Values, lookups: Lookups) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactKind:
+    """How the records of one kind become rows of one model."""
+
+    model: type[Fact]
+    load: Callable[[Batch, Lookups], None]
+    columns: Callable[[Any, Lookups], Values]
+    odd: Callable[[Any, Values, Lookups], list[str]] = nothing_odd
+    # Columns that a new row takes when its record leaves them unstated.
+    defaults: Callable[[Any, Lookups], Values] = lambda record, lookups: {}
+    account_of: Callable[[Any, Lookups], int | None] = lambda record, lookups: lookups.account(record.account).pk
+    # After the rows are written: links to others; returns the ids whose links changed.
+    link: Callable[[Batch, Lookups], set[str]] | None = None
+
+
+@dataclass(slots=True)
+class Seen:
+    """What this run brought already: the first record of an id wins."""
+
+    contents: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def repeats(self, *, external_id: str, line: int, content: int) -> bool:
+        """Whether the same came before. The same id with other content is refused."""
+        first_line, before = self.contents.setdefault(external_id, (line, content))
+        if before != content:
+            raise Refused("external_id", f"the same id again with other content (line {first_line} came first)")
+        return first_line != line
+
+
+def take_in_batch(
+    *, kind: FactKind, batch: Batch, lookups: Lookups, seen: Seen, at: datetime, outcome: Outcome
+) -> set[int]:
+    """Writes what is new or changed; returns the accounts of all rows that were accepted."""
+    kind.load(batch, lookups)
+    stored = stored_rows(kind.model, lookups, [record.external_id for _, record in batch])
+    writing: dict[str, Values] = {}
+    accepted: list[tuple[int, Any]] = []
+    states: dict[str, str] = {}
+    for line, record in batch:
+        try:
+            if seen.repeats(external_id=record.external_id, line=line, content=hash(record)):
+                outcome.unchanged += 1
+                continue
+            values = complete(kind, record, lookups, stored.get(record.external_id))
+        except Refused as refused:
+            outcome.refusals.append(Refusal(line, refused.column, refused.reason))
+            continue
+        accepted.append((line, record))
+        outcome.warnings.add(line=line, reasons=kind.odd(record, values, lookups))
+        states[record.external_id] = state_of(values, stored.get(record.external_id))
+        if states[record.external_id] != "unchanged":
+            writing[record.external_id] = values
+    write(kind.model, writing, lookups=lookups, at=at)
+    if kind.link:
+        for external_id in kind.link(accepted, lookups):
+            if states[external_id] == "unchanged":
+                states[external_id] = "changed"
+    # A fact that moves to another account concerns the one it leaves too.
+    left = {row["account_id"] for row in stored.values() if "account_id" in row}
+    return left | count(kind, accepted, states, lookups, outcome)
+
+
+def count(kind: FactKind, accepted: Batch, states: dict[str, str], lookups: Lookups, outcome: Outcome) -> set[int]:
+    accounts: set[int] = set()
+    for _, record in accepted:
+        state = states[record.external_id]
+        setattr(outcome, state, getattr(outcome, state) + 1)
+        account_id = kind.account_of(record, lookups)
+        if account_id is not None:
+            accounts.add(account_id)
+            if state != "unchanged":
+                outcome.touched_accounts.add(account_id)
+    return accounts
+
+
+def content_names(model: type[Fact]) -> list[str]:
+    """The columns that say something, apart from origin and time of recording."""
+    apart = {"id", "source_id", "external_id", "recorded_at"}
+    return [field.attname for field in model._meta.concrete_fields if field.attname not in apart]
+
+
+def stored_rows(model: type[Fact], lookups: Lookups, ids: list[str]) -> dict[str, Values]:
+    names = content_names(model)
+    rows = model._default_manager.filter(source=lookups.source, external_id__in=ids)
+    return {
+        external_id: dict(zip(names, content, strict=True))
+        for external_id, *content in rows.values_list("external_id", *names)
+    }
+
+
+def complete(kind: FactKind, record: Any, lookups: Lookups, before: Values | None) -> Values:
+    """Every column of the row: stated, else as it is stored, else the default."""
+    check_id(record.external_id)
+    values = fitted(model=kind.model, values=kind.columns(record, lookups))
+    fallback = before or {**model_defaults(kind.model), **kind.defaults(record, lookups)}
+    return {
+        name: fallback[name]
+        if values.get(name) is None and not is_empty_allowed(kind.model, name)
+        else values.get(name)
+        for name in content_names(kind.model)
+    }
+
+
+def check_id(external_id: str) -> None:
+    if not external_id or len(external_id) > 200 or "\x00" in external_id:
+        raise Refused("external_id", "missing, longer than 200 characters, or with a NUL in it")
+
+
+def is_empty_allowed(model: type[Fact], name: str) -> bool:
+    return bool(model._meta.get_field(name.removesuffix("_id")).null)
+
+
+def model_defaults(model: type[Fact]) -> Values:
+    fields = [field for field in model._meta.concrete_fields if not field.null]
+    return {field.attname: field.get_default() for field in fields}
+
+
+def state_of(values: Values, before: Values | None) -> str:
+    if before is None:
+        return "created"
+    return "unchanged" if values == before else "changed"
+
+
+def write(model: type[Fact], writing: dict[str, Values], *, lookups: Lookups, at: datetime) -> None:
+    if not writing:
+        return
+    names = content_names(model)
+    bulk.upsert(
+        model=model,
+        fields=("source_id", "external_id", "recorded_at", *names),
+        rows=[
+            (lookups.source.pk, external_id, at, *(values[name] for name in names))
+            for external_id, values in writing.items()
+        ],
+        unique=("source_id", "external_id"),
+    )
+
+
+def load_accounts(batch: Batch, lookups: Lookups) -> None:
+    lookups.load_accounts(record.account for _, record in batch)
+
+
+def time_warnings(day: date, account: KnownAccount, *, today: date) -> list[str]:
+    """What is odd about a fact of that day. Such facts are kept."""
+    if day < account.started_on:
+        return ["before the account's start"]
+    return ["in the future"] if day > today else []
+
+
+def in_order(column: str, first: Any, then: Any, reason: str) -> None:
+    """Refuses what the database would refuse: an end before its start."""
+    if first is not None and then is not None and then < first:
+        raise Refused(column, reason)

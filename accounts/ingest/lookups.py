@@ -1,0 +1,122 @@
+"""From a source's own ids to our rows: one query per kind of id and batch, remembered for the whole run."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils.text import slugify
+
+from accounts.ingest.refusals import Refused
+from accounts.models import Account, Contact, Contract, Feature, Segment, Source, Touchpoint, User
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    pk: int
+    started_on: date
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContract:
+    account_id: int
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(slots=True)
+class Lookups:
+    """What is known of the ids met so far; None: looked for and not there."""
+
+    source: Source
+    today: date
+    accounts: dict[str, KnownAccount | None] = field(default_factory=dict)
+    contracts: dict[str, KnownContract | None] = field(default_factory=dict)
+    contacts: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    touchpoints: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    features: dict[str, int] = field(default_factory=dict)
+    users: dict[str, int] = field(default_factory=dict)
+    segments: dict[str, int] = field(default_factory=dict)
+
+    def load_accounts(self, ids: Iterable[str | None]) -> None:
+        missing = unseen(ids, self.accounts)
+        rows = Account.objects.filter(source=self.source, external_id__in=missing)
+        for external_id, *fields in rows.values_list("external_id", "pk", "started_on", "currency"):
+            self.accounts[external_id] = KnownAccount(*fields)
+
+    def load_contracts(self, ids: Iterable[str | None]) -> None:
+        missing = unseen(ids, self.contracts)
+        rows = Contract.objects.filter(source=self.source, external_id__in=missing)
+        for row in rows:
+            self.contracts[row.external_id] = KnownContract(row.account_id, row.starts_on, row.ends_on)
+
+    def load_contacts(self, ids: Iterable[str | None]) -> None:
+        missing = unseen(ids, self.contacts)
+        rows = Contact.objects.filter(source=self.source, external_id__in=missing)
+        for external_id, pk, account_id in rows.values_list("external_id", "pk", "account_id"):
+            self.contacts[external_id] = (pk, account_id)
+
+    def load_touchpoints(self, ids: Iterable[str | None]) -> None:
+        missing = unseen(ids, self.touchpoints)
+        rows = Touchpoint.objects.filter(source=self.source, external_id__in=missing)
+        for external_id, pk, account_id in rows.values_list("external_id", "pk", "account_id"):
+            self.touchpoints[external_id] = (pk, account_id)
+
+    def load_features(self, names: Iterable[str | None]) -> None:
+        """Features are named by the facts: one that is not there yet is made."""
+        wanted = {name: feature_slug(name) for name in set(names) if name and name not in self.features}
+        found = {slug: name for name, slug in wanted.items() if slug and len(name) <= 80}
+        if not found:
+            return
+        new = [Feature(slug=slug, name=name) for slug, name in sorted(found.items())]
+        Feature.objects.bulk_create(new, ignore_conflicts=True)
+        ids = dict(Feature.objects.filter(slug__in=found).values_list("slug", "pk"))
+        self.features.update({name: ids[slug] for name, slug in wanted.items() if slug in ids})
+
+    def load_people(self) -> None:
+        if not self.users:
+            self.users = {email.lower(): pk for email, pk in User.objects.values_list("email", "pk")}
+
+    def load_segments(self) -> None:
+        if not self.segments:
+            self.segments = dict(Segment.objects.values_list("slug", "pk"))
+
+    def account(self, external_id: str) -> KnownAccount:
+        if known := self.accounts.get(external_id):
+            return known
+        raise Refused("account", f"no account {external_id!r} in source {self.source.name!r}")
+
+    def contract(self, external_id: str) -> KnownContract:
+        if known := self.contracts.get(external_id):
+            return known
+        raise Refused("contract", f"no contract {external_id!r} in source {self.source.name!r}")
+
+    def contact(self, external_id: str, *, column: str = "contact") -> tuple[int, int]:
+        if known := self.contacts.get(external_id):
+            return known
+        raise Refused(column, f"no contact {external_id!r} in source {self.source.name!r}")
+
+    def touchpoint(self, external_id: str) -> tuple[int, int]:
+        if known := self.touchpoints.get(external_id):
+            return known
+        raise Refused("touchpoint", f"no touchpoint {external_id!r} in source {self.source.name!r}")
+
+    def feature(self, name: str) -> int:
+        if pk := self.features.get(name):
+            return pk
+        raise Refused("feature", "a feature's name needs a letter or digit and at most 80 characters")
+
+    def user(self, email: str | None) -> int | None:
+        return self.users.get(email.strip().lower()) if email else None
+
+
+def unseen(ids: Iterable[str | None], known: dict[str, Any]) -> list[str]:
+    """The ids that were not looked for before, marked as looked for."""
+    missing = [external_id for external_id in set(ids) if external_id and external_id not in known]
+    known.update(dict.fromkeys(missing))
+    return missing
+
+
+def feature_slug(name: str) -> str:
+    return slugify(name) or slugify(name, allow_unicode=True)

@@ -1,0 +1,152 @@
+"""Contacts, how we stand with them, when we met them and what they answered."""
+
+from datetime import date
+from typing import Any
+
+from accounts.ingest.facts import Batch, FactKind, Values, in_order, load_accounts, time_warnings
+from accounts.ingest.lookups import Lookups
+from accounts.ingest.records import ContactRecord, RapportRecord, SurveyRecord, TouchpointRecord
+from accounts.ingest.refusals import Refused
+from accounts.models import Contact, Rapport, SurveyKind, SurveyResponse, Touchpoint, TouchpointState
+
+SCORES = {SurveyKind.NPS: (0, 10), SurveyKind.CSAT: (1, 5)}
+
+
+def contact_columns(record: ContactRecord, lookups: Lookups) -> Values:
+    account = lookups.account(record.account)
+    in_order("left_on", record.known_from or account.started_on, record.left_on, "left before known")
+    return {
+        "account_id": account.pk,
+        "name": record.name,
+        "email": record.email,
+        "title": record.title,
+        "persona": record.persona,
+        "known_from": record.known_from,
+        "left_on": record.left_on,
+    }
+
+
+def contact_defaults(record: ContactRecord, lookups: Lookups) -> Values:
+    return {"known_from": lookups.account(record.account).started_on}
+
+
+def rapport_columns(record: RapportRecord, lookups: Lookups) -> Values:
+    if not 1 <= record.rating <= 5:
+        raise Refused("rating", f"{record.rating} is not between 1 and 5")
+    contact_id, _ = lookups.contact(record.contact)
+    return {"contact_id": contact_id, "rated_on": record.rated_on, "rating": record.rating}
+
+
+def load_rapport_contacts(batch: Batch, lookups: Lookups) -> None:
+    lookups.load_contacts(record.contact for _, record in batch)
+
+
+def touchpoint_columns(record: TouchpointRecord, lookups: Lookups) -> Values:
+    account = lookups.account(record.account)
+    for contact in record.contacts:
+        contact_of(contact, account.pk, lookups, column="contacts")
+    if record.cancelled_by and record.state != TouchpointState.CANCELLED:
+        raise Refused("cancelled_by", f"the touchpoint is {record.state}, not cancelled")
+    return {
+        "account_id": account.pk,
+        "kind": record.kind,
+        "state": record.state,
+        "day": record.day,
+        "cancelled_by": record.cancelled_by,
+        "host_id": lookups.user(record.host_email),
+        "note": record.note,
+    }
+
+
+def contact_of(external_id: str, account_id: int, lookups: Lookups, *, column: str) -> int:
+    contact_id, contact_account = lookups.contact(external_id, column=column)
+    if contact_account != account_id:
+        raise Refused(column, f"contact {external_id!r} belongs to another account")
+    return contact_id
+
+
+def load_touchpoint_names(batch: Batch, lookups: Lookups) -> None:
+    load_accounts(batch, lookups)
+    lookups.load_contacts(contact for _, record in batch for contact in record.contacts)
+    lookups.load_people()
+
+
+def touchpoint_oddities(record: TouchpointRecord, values: Values, lookups: Lookups) -> list[str]:
+    # What is planned lies ahead, as it should.
+    today = date.max if record.state == TouchpointState.PLANNED else lookups.today
+    odd = time_warnings(record.day, lookups.account(record.account), today=today)
+    return [*odd, *(["the host is no user"] if record.host_email and values["host_id"] is None else [])]
+
+
+def link_contacts(batch: Batch, lookups: Lookups) -> set[str]:
+    """Who was met at each touchpoint of the batch; returns the touchpoints where that changed."""
+    ids = {record.external_id: record for _, record in batch}
+    touchpoints = dict(
+        Touchpoint.objects.filter(source=lookups.source, external_id__in=ids).values_list("external_id", "pk")
+    )
+    through = Touchpoint.contacts.through
+    pairs = through.objects.filter(touchpoint_id__in=touchpoints.values()).values_list("touchpoint_id", "contact_id")
+    before = set(pairs)
+    wanted = {
+        (touchpoints[external_id], lookups.contact(contact)[0])
+        for external_id, record in ids.items()
+        for contact in record.contacts
+    }
+    for touchpoint_id, contact_id in before - wanted:
+        through.objects.filter(touchpoint_id=touchpoint_id, contact_id=contact_id).delete()
+    through.objects.bulk_create(
+        through(touchpoint_id=touchpoint_id, contact_id=contact_id) for touchpoint_id, contact_id in wanted - before
+    )
+    moved = {touchpoint_id for touchpoint_id, _ in before ^ wanted}
+    return {external_id for external_id, pk in touchpoints.items() if pk in moved}
+
+
+def survey_columns(record: SurveyRecord, lookups: Lookups) -> Values:
+    account = lookups.account(record.account)
+    check_answer(record)
+    contact_id = contact_of(record.contact, account.pk, lookups, column="contact") if record.contact else None
+    return {
+        "account_id": account.pk,
+        "contact_id": contact_id,
+        "touchpoint_id": lookups.touchpoint(record.touchpoint)[0] if record.touchpoint else None,
+        "kind": record.kind,
+        "asked_on": record.asked_on,
+        "answered_on": record.answered_on,
+        "score": record.score,
+        "comment": record.comment,
+    }
+
+
+def check_answer(record: SurveyRecord) -> None:
+    if (record.answered_on is None) != (record.score is None):
+        raise Refused("score", "an answer needs both its day and its score")
+    in_order("answered_on", record.asked_on, record.answered_on, "answered before asked")
+    low, high = SCORES.get(record.kind, (0, 0))  # an unknown kind is refused as such by its column
+    if record.score is not None and high and not low <= record.score <= high:
+        raise Refused("score", f"{record.score} is not between {low} and {high}")
+
+
+def load_survey_names(batch: Batch, lookups: Lookups) -> None:
+    load_accounts(batch, lookups)
+    lookups.load_contacts(record.contact for _, record in batch)
+    lookups.load_touchpoints(record.touchpoint for _, record in batch)
+
+
+def survey_oddities(record: SurveyRecord, values: Values, lookups: Lookups) -> list[str]:
+    return time_warnings(record.answered_on or record.asked_on, lookups.account(record.account), today=lookups.today)
+
+
+def rapport_account(record: RapportRecord, lookups: Lookups) -> Any:
+    return lookups.contact(record.contact)[1]
+
+
+CONTACTS = FactKind(model=Contact, load=load_accounts, columns=contact_columns, defaults=contact_defaults)
+RAPPORTS = FactKind(model=Rapport, load=load_rapport_contacts, columns=rapport_columns, account_of=rapport_account)
+TOUCHPOINTS = FactKind(
+    model=Touchpoint,
+    load=load_touchpoint_names,
+    columns=touchpoint_columns,
+    odd=touchpoint_oddities,
+    link=link_contacts,
+)
+SURVEYS = FactKind(model=SurveyResponse, load=load_survey_names, columns=survey_columns, odd=survey_oddities)

@@ -1,0 +1,61 @@
+"""What was refused, and why. Also what a taking-in did in all."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+# A reason is listed with its first lines, not with a million of them.
+LINES_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that did not become a fact: where it stood, why, and what it said."""
+
+    line: int
+    column: str
+    reason: str
+    payload: dict[str, str] = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """Raised while one row is looked at; whoever walks the rows turns it into a Refusal."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(f"{column}: {reason}")
+        self.column = column
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Warnings:
+    """Rows that were kept although something about them is odd, by reason."""
+
+    rows: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    first_lines: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, *, line: int, reasons: list[str]) -> None:
+        self.rows += bool(reasons)
+        for reason in reasons:
+            self.counts[reason] += 1
+            lines = self.first_lines.setdefault(reason, [])
+            if len(lines) < LINES_LISTED:
+                lines.append(line)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a taking-in did: every row read is created, changed, unchanged or refused."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+    warnings: Warnings = field(default_factory=Warnings)
+    touched_accounts: set[int] = field(default_factory=set)
+    touched_days: set[date] = field(default_factory=set)
+
+    @property
+    def read(self) -> int:
+        return self.created + self.changed + self.unchanged + len(self.refusals)

@@ -1,0 +1,87 @@
+"""Usage rows → days and the ledger of known days. Whole days at a time, so that twice gives the same."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
+
+from accounts import bulk
+from accounts.models import AccountDay, FeatureDay, KnownDay, UsageRow, UserDay
+
+# A month in a transaction: long enough to be quick, short enough to let others write.
+DAYS_AT_ONCE = 31
+NAMED = ~Q(user_key="")
+ACTIVE = Q(events__gt=0)
+
+
+def rebuild_days(*, days: Collection[date]) -> None:
+    """Makes the rollups of these days what their usage rows say, for all accounts and sources."""
+    ordered = sorted(days)
+    for start in range(0, len(ordered), DAYS_AT_ONCE):
+        with transaction.atomic():
+            rebuild(ordered[start : start + DAYS_AT_ONCE])
+
+
+def rebuild(days: Sequence[date]) -> None:
+    for model in (UserDay, FeatureDay, AccountDay):
+        # _raw_delete: nothing points at a rollup, so there is nothing to collect first.
+        model.objects.filter(day__in=days)._raw_delete(using=UsageRow.objects.db)
+    rows = UsageRow.objects.filter(day__in=days).order_by()
+    write_user_days(rows)
+    write_feature_days(rows)
+    write_account_days(rows)
+    write_known_days(rows)
+
+
+def write_user_days(rows: QuerySet[UsageRow]) -> None:
+    bulk.insert_from(
+        model=UserDay,
+        fields=("account_id", "day", "user_key", "events", "seconds"),
+        select=rows.filter(NAMED, ACTIVE)
+        .values("account_id", "day", "user_key")
+        .annotate(total=Sum("events"), time=Sum("seconds"))
+        .values_list("account_id", "day", "user_key", "total", "time"),
+    )
+
+
+def write_feature_days(rows: QuerySet[UsageRow]) -> None:
+    bulk.insert_from(
+        model=FeatureDay,
+        fields=("account_id", "day", "feature_id", "events"),
+        select=rows.filter(ACTIVE, feature__isnull=False)
+        .values("account_id", "day", "feature_id")
+        .annotate(total=Sum("events"))
+        .values_list("account_id", "day", "feature_id", "total"),
+    )
+
+
+def write_account_days(rows: QuerySet[UsageRow]) -> None:
+    """`users` stays unknown where nobody was named, and is 0 where named users did nothing."""
+    bulk.insert_from(
+        model=AccountDay,
+        fields=("account_id", "day", "users", "events", "seconds", "errors"),
+        select=rows.values("account_id", "day")
+        .annotate(
+            named=Count("pk", filter=NAMED),
+            active=Count("user_key", filter=NAMED & ACTIVE, distinct=True),
+            total=Sum("events"),
+            time=Sum("seconds"),
+            failed=Sum("errors"),
+        )
+        .annotate(users=Case(When(named__gt=0, then="active"), default=None))
+        .values_list("account_id", "day", "users", "total", "time", "failed"),
+    )
+
+
+def write_known_days(rows: QuerySet[UsageRow]) -> None:
+    """Added, never removed: a day that a source delivered stays delivered."""
+    bulk.insert_from(
+        model=KnownDay,
+        fields=("source_id", "day", "has_users"),
+        select=rows.values("source_id", "day")
+        .annotate(named=Count("pk", filter=NAMED))
+        .annotate(has_named=Case(When(named__gt=0, then=True), default=False))
+        .values_list("source_id", "day", "has_named"),
+        unique=("source_id", "day"),
+    )
