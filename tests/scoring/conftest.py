@@ -1,0 +1,105 @@
+"""Facts in a few words, for tests of scoring."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from accounts.models import Account, AccountDay, Contact, Feature, FeatureDay, KnownDay, Source, UserDay
+from scoring.cards import Card, card_of
+from scoring.files import CardFile, card_from
+from scoring.operations import BEGINNING, publish, publish_shipped
+from tests.conftest import NOW
+
+AS_OF = date(2026, 6, 30)
+
+
+def clock() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def shipped(smb, organization):
+    """The shipped cards, published."""
+    return publish_shipped(by=None, at=NOW)
+
+
+@pytest.fixture
+def publish_card(organization) -> Callable[..., Card]:
+    """Publishes a default card of the given measures; no rules and no flags unless they are given."""
+
+    def publish_it(*measures: dict[str, object], **stated: object) -> Card:
+        return card_of(
+            publish(card=a_card(*measures, **stated), effective_from=BEGINNING, reason="test", by=None, at=NOW)
+        )
+
+    return publish_it
+
+
+def a_card(*measures: dict[str, object], **stated: object) -> CardFile:
+    bands = [
+        {"key": "strong", "label": "Strong", "low": 70, "high": 100},
+        {"key": "moderate", "label": "Moderate", "low": 50, "high": 69},
+        {"key": "weak", "label": "Weak", "low": 0, "high": 49},
+    ]
+    return card_from(
+        {
+            "slug": "default",
+            "name": "Default",
+            "measures": list(measures),
+            "min_coverage": 0.5,
+            "bands": bands,
+            "adjustments": [],
+            "flags": [],
+            "pulse": {},
+            **stated,
+        }  # fmt: skip
+    )
+
+
+@pytest.fixture
+def use(source):
+    """Days of usage: `use(account, days=range(28), users=("a", "b"))` counts back from the as-of day."""
+
+    def record(
+        account: Account,
+        *,
+        days: range,
+        users: tuple[str, ...] = ("ann",),
+        events: int = 1,
+        seconds: int | None = 3600,
+        features: tuple[str, ...] = (),
+    ) -> None:
+        for back in days:
+            day = AS_OF - timedelta(days=back)
+            know(source, day)
+            UserDay.objects.bulk_create(
+                UserDay(account=account, day=day, user_key=user, events=events, seconds=seconds) for user in users
+            )
+            AccountDay.objects.create(
+                account=account, day=day, users=len(users), events=events * len(users), seconds=seconds, errors=0
+            )
+            for slug in features:
+                feature, _ = Feature.objects.get_or_create(slug=slug, defaults={"name": slug})
+                FeatureDay.objects.create(account=account, day=day, feature=feature, events=1)
+
+    return record
+
+
+def know(source: Source, day: date) -> None:
+    KnownDay.objects.get_or_create(source=source, day=day, defaults={"has_users": True})
+
+
+@pytest.fixture
+def make_contact(source):
+    def make(account: Account, name: str, **fields: object) -> Contact:
+        values = {"known_from": account.started_on, **fields}
+        return Contact.objects.create(
+            account=account, name=name, source=source, external_id=f"{account.pk}/{name}", recorded_at=NOW, **values
+        )
+
+    return make
+
+
+def moment(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
