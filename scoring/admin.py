@@ -1,0 +1,113 @@
+"""The back office of scoring. All of it is read: cards are published, snapshots are computed, neither is edited."""
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from accounts.admin import Kept, ReadOnly
+from scoring.models import (
+    AccountHealth,
+    DailySummary,
+    RunChunk,
+    Scorecard,
+    ScorecardItem,
+    ScorecardVersion,
+    ScoringRun,
+    Snapshot,
+    SupersededSnapshot,
+)
+
+
+class ItemsInline(admin.TabularInline):
+    """The measures of a version with their weights."""
+
+    model = ScorecardItem
+    fields = ("position", "measure", "weight", "curve", "params", "missing")
+    ordering = ("position",)
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Scorecard)
+class ScorecardAdmin(Kept):
+    """A card's name may be reworded; its slug and segment are what history hangs on."""
+
+    list_display = ("name", "slug", "segment")
+    list_select_related = ("segment",)
+    readonly_fields = ("slug", "segment")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(ScorecardVersion)
+class ScorecardVersionAdmin(ReadOnly):
+    list_display = ("scorecard", "number", "effective_from", "published_at", "author", "reason")
+    list_filter = ("scorecard",)
+    list_select_related = ("scorecard", "author")
+    ordering = ("-published_at", "scorecard")
+    inlines = (ItemsInline,)
+
+
+@admin.register(ScoringRun)
+class ScoringRunAdmin(ReadOnly):
+    list_display = ("id", "as_of", "segment", "state", "accounts", "changed", "started_at", "finished_at")
+    list_filter = ("state", "segment")
+    list_select_related = ("segment",)
+    exclude = ("peers",)
+    ordering = ("-id",)
+
+
+@admin.register(RunChunk)
+class RunChunkAdmin(ReadOnly):
+    list_display = ("id", "run", "first_id", "last_id", "state", "leased_by", "leased_until", "attempts")
+    list_filter = ("state",)
+    list_select_related = ("run",)
+    exclude = ("collected", "scored")
+    ordering = ("-id",)
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(ReadOnly):
+    list_display = ("account", "as_of", "score", "band", "coverage", "version")
+    list_filter = ("band",)
+    list_select_related = ("account", "version__scorecard")
+    search_fields = ("account__name",)
+    ordering = ("-pk",)
+
+
+@admin.register(SupersededSnapshot)
+class SupersededSnapshotAdmin(ReadOnly):
+    list_display = ("account", "as_of", "run", "score", "band", "coverage")
+    list_select_related = ("account", "run")
+    search_fields = ("account__name",)
+    ordering = ("-pk",)
+
+
+@admin.register(AccountHealth)
+class AccountHealthAdmin(ReadOnly):
+    list_display = ("account", "as_of", "score", "band", "coverage", "arr_reporting", "score_month_ago")
+    list_filter = ("band",)
+    list_select_related = ("account",)
+    search_fields = ("account__name",)
+    ordering = ("account__name",)
+
+
+@admin.register(DailySummary)
+class DailySummaryAdmin(ReadOnly):
+    list_display = ("as_of", "owner", "segment", "phase", "band", "accounts", "arr_reporting")
+    list_filter = ("band", "phase", "segment")
+    list_select_related = ("owner", "segment")
+    date_hierarchy = "as_of"
+    ordering = ("-pk",)
