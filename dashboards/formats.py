@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_symbol
@@ -27,6 +28,11 @@ def rounded(value: Number, *, places: int = 0) -> Decimal:
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+# A page says the same few scores, amounts and dates many times, and babel reads its pattern anew for each.
+remembered = lru_cache(maxsize=4096)
+
+
+@remembered
 def plain(value: Number, *, places: int = 0) -> str:
     """A number with separators of thousands and a true minus sign: −1,204.5."""
     exact = rounded(value, places=places)
@@ -44,6 +50,7 @@ def percent(ratio: Number, *, places: int = 0) -> str:
     return plain(Decimal(str(ratio)) * 100, places=places) + "%"
 
 
+@remembered
 def money(value: Number, *, currency: str = "USD") -> str:
     """An amount in short: $486K, $7.2M, $1.24B."""
     amount = Decimal(str(value))
@@ -68,11 +75,13 @@ def exact_money(value: Number, *, currency: str = "USD") -> str:
     return f"{sign}{get_currency_symbol(currency, locale=LOCALE)}{plain(abs(amount), places=places)}"
 
 
+@remembered
 def day(value: date) -> str:
     """A date in full: 18 Nov 2026."""
     return format_date(value, "d MMM y", locale=LOCALE)
 
 
+@remembered
 def short_day(value: date) -> str:
     """A date without its year: 18 Nov."""
     return format_date(value, "d MMM", locale=LOCALE)
@@ -83,6 +92,7 @@ def near_day(value: date, *, today: date) -> str:
     return short_day(value) if abs((value - today).days) < SAME_YEAR_DAYS else day(value)
 
 
+@remembered
 def month(value: date) -> str:
     """A month in full: Aug 2026."""
     return format_date(value, "MMM y", locale=LOCALE)

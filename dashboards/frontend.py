@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "plotly.js-basic-dist-min"
 FROM_NPM = Path("node_modules") / PACKAGE / "plotly-basic.min.js"
 FROM_PYTHON = Path("package_data") / "plotly.min.js"
-LICENSE = Path("node_modules") / PACKAGE / "LICENSE"
+NPM_FOLDER = "npm"
 NPM_SECONDS = 180
 BUDGET_KIB = 450
 
@@ -55,7 +55,7 @@ def install_with_npm(var: Path) -> Path | None:
     if npm is None:
         print("npm is not installed.", file=sys.stderr)
         return None
-    place = var / "npm"
+    place = var / NPM_FOLDER
     place.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copyfile(ROOT / name, place / name)

@@ -91,9 +91,12 @@ def label(text: str) -> str:
 
 def figure(traces: Sequence[Any], *, layout: dict[str, Any], hover: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """Traces on the base layout as a plain dictionary, with the rows of the hover box beside it."""
-    drawn = go.Figure(data=list(traces), layout=base_layout() | layout).to_plotly_json()
-    drawn["layout"].pop("template", None)  # it would bring colors of its own
-    return {"data": drawn["data"], "layout": drawn["layout"], "hover": list(hover)}
+    # Traces and layout by themselves: go.Figure would copy both once more and add a template with colors of its own.
+    return {
+        "data": [trace.to_plotly_json() for trace in traces],
+        "layout": go.Layout(base_layout() | layout).to_plotly_json(),
+        "hover": list(hover),
+    }
 
 
 def base_layout() -> dict[str, Any]:
