@@ -129,6 +129,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,60/5m/ip"}
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
@@ -213,6 +214,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
+
+# Scoring: a run is cut into chunks; a worker that says nothing for the length of a lease has lost its chunk.
+SCORING_CHUNK_ACCOUNTS = env.number("SCORING_CHUNK_ACCOUNTS", default=2_500, at_least=1)
+SCORING_LEASE_SECONDS = env.number("SCORING_LEASE_SECONDS", default=45, at_least=1)
 
 # API
 REST_FRAMEWORK = {
