@@ -6,6 +6,7 @@ A worker that dies leaves a lease that runs out; whoever claims the chunk next d
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
@@ -13,8 +14,6 @@ from accounts.models import Segment
 from scoring.extract.attributes import active_account_ids
 from scoring.models import RunChunk, ScoringRun
 
-CHUNK_ACCOUNTS = 2_500
-LEASE = timedelta(seconds=45)
 # A chunk that kills every worker that takes it must not do so for ever.
 MAX_ATTEMPTS = 20
 AT_WORK = (ScoringRun.State.COLLECTING, ScoringRun.State.SCORING)
@@ -41,11 +40,17 @@ def start_run(
             run = ScoringRun.objects.create(
                 as_of=as_of, segment=segment, started_at=at, accounts=len(ids), refreshes_health=refreshes_health
             )
-            cuts = [ids[start : start + CHUNK_ACCOUNTS] for start in range(0, len(ids), CHUNK_ACCOUNTS)]
+            size = settings.SCORING_CHUNK_ACCOUNTS
+            cuts = [ids[start : start + size] for start in range(0, len(ids), size)]
             RunChunk.objects.bulk_create(RunChunk(run=run, first_id=cut[0], last_id=cut[-1]) for cut in cuts)
     except IntegrityError:
         return ScoringRun.objects.get(as_of=as_of, state__in=AT_WORK)
     return run
+
+
+def lease() -> timedelta:
+    """For how long a chunk is its worker's; a worker that died loses it then."""
+    return timedelta(seconds=settings.SCORING_LEASE_SECONDS)
 
 
 def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
@@ -66,7 +71,7 @@ def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
             fail(run=run, error=f"Chunk {chunk.pk} was tried {MAX_ATTEMPTS} times.", at=at)
             return None
         chunk.attempts += 1
-        chunk.leased_by, chunk.leased_until = worker, at + LEASE
+        chunk.leased_by, chunk.leased_until = worker, at + lease()
         chunk.save(update_fields=["attempts", "leased_by", "leased_until"])
         return Claim(chunk=chunk, run=run)
 

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def three_chunks(monkeypatch, make_account, shipped):
-    monkeypatch.setattr(runs, "CHUNK_ACCOUNTS", 2)
+def three_chunks(settings, make_account, shipped):
+    settings.SCORING_CHUNK_ACCOUNTS = 2
     for n in range(5):
         make_account(f"A{n}")
     return runs.start_run(as_of=AS_OF, at=NOW)
@@ -30,7 +30,7 @@ def test_a_chunk_is_claimed_once_until_its_lease_ends(three_chunks):
     claimed = [runs.claim_chunk(run=three_chunks, worker=name, at=NOW) for name in ("a", "b", "c")]
     assert len({claim.chunk.pk for claim in claimed}) == 3
     assert runs.claim_chunk(run=three_chunks, worker="d", at=NOW) is None
-    later = NOW + runs.LEASE + timedelta(seconds=1)
+    later = NOW + runs.lease() + timedelta(seconds=1)
     assert runs.claim_chunk(run=three_chunks, worker="d", at=later).chunk == claimed[0].chunk
 
 
@@ -51,7 +51,7 @@ def test_readers_see_nothing_until_the_last_chunk_is_scored(three_chunks):
 def test_a_run_that_a_dead_worker_left_is_found_when_its_lease_has_ended(three_chunks):
     runs.claim_chunk(run=three_chunks, worker="dead", at=NOW)
     assert runs.left_behind(at=NOW) == []
-    later = NOW + runs.LEASE + timedelta(seconds=1)
+    later = NOW + runs.lease() + timedelta(seconds=1)
     assert runs.left_behind(at=later) == [three_chunks]
     pipeline.work_on(three_chunks, worker="next", clock=lambda: later)
     assert runs.left_behind(at=later) == []
@@ -60,7 +60,7 @@ def test_a_run_that_a_dead_worker_left_is_found_when_its_lease_has_ended(three_c
 
 def test_a_chunk_done_twice_gives_the_same(three_chunks):
     claim = runs.claim_chunk(run=three_chunks, worker="slow", at=NOW)
-    later = NOW + runs.LEASE + timedelta(seconds=1)
+    later = NOW + runs.lease() + timedelta(seconds=1)
     pipeline.work_on(three_chunks, worker="quick", clock=lambda: later)
     once = list(Snapshot.objects.order_by("pk").values())
     pipeline.work_on_chunk(claim)  # the slow worker wakes up after the run was closed
@@ -76,10 +76,10 @@ def test_a_chunk_that_fails_every_time_ends_the_run_and_says_so(three_chunks):
     assert runs.start_run(as_of=AS_OF, at=NOW) != run
 
 
-def test_many_small_chunks_give_the_same_snapshots_as_one(three_chunks, monkeypatch):
+def test_many_small_chunks_give_the_same_snapshots_as_one(three_chunks, settings):
     pipeline.work_on(three_chunks, worker="a", clock=clock)
     in_chunks = list(Snapshot.objects.order_by("account").values("account", "score", "breakdown"))
-    monkeypatch.setattr(runs, "CHUNK_ACCOUNTS", 1000)
+    settings.SCORING_CHUNK_ACCOUNTS = 1000
     pipeline.score_days([AS_OF], clock=clock)
     assert ScoringRun.objects.order_by("-pk").first().changed == 0
     assert list(Snapshot.objects.order_by("account").values("account", "score", "breakdown")) == in_chunks
