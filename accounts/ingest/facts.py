@@ -106,7 +106,7 @@ def content_names(model: type[Fact]) -> list[str]:
 
 def stored_rows(model: type[Fact], lookups: Lookups, ids: list[str]) -> dict[str, Values]:
     names = content_names(model)
-    rows = model._default_manager.filter(source=lookups.source, external_id__in=ids)
+    rows = model._default_manager.filter(source=lookups.source, external_id__among=ids)
     return {
         external_id: dict(zip(names, content, strict=True))
         for external_id, *content in rows.values_list("external_id", *names)

@@ -41,25 +41,25 @@ class Lookups:
 
     def load_accounts(self, ids: Iterable[str | None]) -> None:
         missing = unseen(ids, self.accounts)
-        rows = Account.objects.filter(source=self.source, external_id__in=missing)
+        rows = Account.objects.filter(source=self.source, external_id__among=missing)
         for external_id, *fields in rows.values_list("external_id", "pk", "started_on", "currency"):
             self.accounts[external_id] = KnownAccount(*fields)
 
     def load_contracts(self, ids: Iterable[str | None]) -> None:
         missing = unseen(ids, self.contracts)
-        rows = Contract.objects.filter(source=self.source, external_id__in=missing)
+        rows = Contract.objects.filter(source=self.source, external_id__among=missing)
         for row in rows:
             self.contracts[row.external_id] = KnownContract(row.account_id, row.starts_on, row.ends_on)
 
     def load_contacts(self, ids: Iterable[str | None]) -> None:
         missing = unseen(ids, self.contacts)
-        rows = Contact.objects.filter(source=self.source, external_id__in=missing)
+        rows = Contact.objects.filter(source=self.source, external_id__among=missing)
         for external_id, pk, account_id in rows.values_list("external_id", "pk", "account_id"):
             self.contacts[external_id] = (pk, account_id)
 
     def load_touchpoints(self, ids: Iterable[str | None]) -> None:
         missing = unseen(ids, self.touchpoints)
-        rows = Touchpoint.objects.filter(source=self.source, external_id__in=missing)
+        rows = Touchpoint.objects.filter(source=self.source, external_id__among=missing)
         for external_id, pk, account_id in rows.values_list("external_id", "pk", "account_id"):
             self.touchpoints[external_id] = (pk, account_id)
 

@@ -56,7 +56,7 @@ def write(new: dict[str, Content], *, source_id: int, at: datetime) -> None:
 
 
 def stored_content(lookups: Lookups, ids: list[str]) -> dict[str, Content]:
-    rows = UsageRow.objects.filter(source=lookups.source, external_id__in=ids)
+    rows = UsageRow.objects.filter(source=lookups.source, external_id__among=ids)
     return {external_id: tuple(content) for external_id, *content in rows.values_list("external_id", *CONTENT)}
 
 

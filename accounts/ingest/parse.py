@@ -1,0 +1,280 @@
+"""A text file → records, or a refusal with line, column and reason. Streams: no more than a row is held.
+
+The file is read twice: `open_sheet` finds out how it is written (encoding, delimiter, whether 07-08 is July or
+August) and counts its rows, `read_records` makes the records.
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
+from zoneinfo import ZoneInfo
+
+from accounts.ingest.mapping import Mapping
+from accounts.ingest.records import KINDS, Record
+from accounts.ingest.refusals import Refusal, Refused
+from accounts.ingest.values import PLAIN, DayReader, Order, format_of, settled, vote
+
+DELIMITERS = ",;\t|"
+
+
+class UnusableFile(ValueError):
+    """Nothing of the file can be read; says why, with the line where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of the record: where it stands in a row and how it is read."""
+
+    field: str
+    column: str
+    at: int | None
+    constant: str
+    is_required: bool
+    convert: Callable[[str], Any]
+    words: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file that can be read, and how."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    record: type[Record]
+    cells: tuple[Cell, ...]
+    empty: frozenset[str]
+    rows: int
+    unread: tuple[str, ...]
+
+    def column_of(self, field: str) -> str:
+        """The file's own name of a field, for people who look into the file."""
+        return next((cell.column for cell in self.cells if cell.field == field), field)
+
+
+def open_sheet(
+    *,
+    path: Path,
+    kind: str,
+    mapping: Mapping,
+    zone: ZoneInfo,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    date_format: str | None = None,
+) -> Sheet:
+    """Finds out how the file is written. What is stated here goes before what the mapping states."""
+    record = KINDS[kind]
+    encoding = known_encoding(encoding or mapping.encoding or "utf-8-sig", path)
+    stated = date_format or mapping.date_format
+    try:
+        pattern = format_of(stated) if stated else None
+    except ValueError as error:
+        raise UnusableFile(str(error)) from None
+    delimiter = delimiter or mapping.delimiter or find_delimiter(path, encoding, wanted_columns(record, mapping))
+    header = read_header(path, encoding, delimiter)
+    places = find_places(header, record, mapping)
+    rows, orders = scan(path, encoding, delimiter, day_places(record, places))
+    readers = {field: DayReader(orders.get(field, Order.UNSETTLED), pattern, zone) for field in places}
+    return Sheet(
+        path=path,
+        encoding=encoding,
+        delimiter=delimiter,
+        header=header,
+        record=record,
+        cells=tuple(make_cells(record, mapping, header, places, readers)),
+        empty=mapping.empty,
+        rows=rows,
+        unread=tuple(name for at, name in enumerate(header) if at not in places.values()),
+    )
+
+
+def read_records(sheet: Sheet) -> Iterator[tuple[int, Record] | Refusal]:
+    """Every row of the file in its order, as a record with its line or as a refusal."""
+    for line, row in read_rows(sheet.path, sheet.encoding, sheet.delimiter, skip_header=True):
+        try:
+            if len(row) != len(sheet.header):
+                raise Refused("", f"has {len(row)} columns, the header has {len(sheet.header)}")
+            yield line, make_record(sheet, row)
+        except Refused as refused:
+            yield Refusal(line, refused.column, refused.reason, payload_of(sheet, row))
+
+
+def original_rows(sheet: Sheet, lines: set[int]) -> Iterator[tuple[int, dict[str, str]]]:
+    """What these lines of the file say, for the report of refusals."""
+    for line, row in read_rows(sheet.path, sheet.encoding, sheet.delimiter, skip_header=True):
+        if line in lines:
+            yield line, payload_of(sheet, row)
+
+
+def payload_of(sheet: Sheet, row: list[str]) -> dict[str, str]:
+    surplus = {f"column {at + 1}": text for at, text in enumerate(row) if at >= len(sheet.header)}
+    return {**dict(zip(sheet.header, row, strict=False)), **surplus}
+
+
+def make_record(sheet: Sheet, row: list[str]) -> Record:
+    values: dict[str, Any] = {}
+    for cell in sheet.cells:
+        text = cell.constant if cell.at is None else " ".join(row[cell.at].split())
+        text = cell.words.get(text.lower(), text)
+        if text and text.lower() not in sheet.empty:
+            try:
+                values[cell.field] = cell.convert(text)
+            except ValueError as error:
+                raise Refused(cell.column, str(error)) from None
+        elif cell.is_required:
+            raise Refused(cell.column, "missing")
+    return sheet.record(**values)
+
+
+def read_rows(path: Path, encoding: str, delimiter: str, *, skip_header: bool) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line on which each begins; empty lines are passed over."""
+    with path.open(encoding=encoding, newline="") as lines:
+        reader = csv.reader(lines, delimiter=delimiter)
+        starts = 1
+        is_header = skip_header
+        try:
+            for row in reader:
+                line, starts = starts, reader.line_num + 1
+                if not any(map(str.strip, row)):
+                    continue
+                if is_header:
+                    is_header = False
+                    continue
+                yield line, row
+        except csv.Error as error:
+            raise UnusableFile(f"line {starts}: {error}. Is a quotation mark left open?") from None
+        except UnicodeError:
+            raise UnusableFile(undecodable(path, encoding)) from None
+
+
+def undecodable(path: Path, encoding: str) -> str:
+    """Where the first byte stands that the encoding does not know."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError as error:
+                byte = line[error.start]
+                return f"line {number}: byte 0x{byte:02x} is no {encoding}. Name the encoding: --encoding cp1252"
+    return f"the file is no {encoding}. Name the encoding: --encoding cp1252"
+
+
+def known_encoding(encoding: str, path: Path) -> str:
+    try:
+        "".encode(encoding)
+        with path.open("rb") as file:
+            start = file.read(2)
+    except LookupError:
+        raise UnusableFile(f"there is no encoding {encoding!r}") from None
+    except OSError as error:
+        raise UnusableFile(f"cannot read {path}: {error.strerror}") from None
+    if start in (b"\xff\xfe", b"\xfe\xff") and "16" not in encoding:
+        raise UnusableFile("line 1: the file is UTF-16. Pass --encoding utf-16")
+    # A byte-order mark is dropped also where somebody names plain UTF-8.
+    return "utf-8-sig" if encoding.lower().replace("-", "").replace("_", "") == "utf8" else encoding
+
+
+def plain(name: str) -> str:
+    """A column's name apart from case, double spaces, hyphens and underscores."""
+    return " ".join(name.replace("_", " ").replace("-", " ").split()).lower()
+
+
+def wanted_columns(record: type[Record], mapping: Mapping) -> set[str]:
+    return {plain(name) for name in mapping.columns.values()} or {plain(field.name) for field in fields(record)}
+
+
+def find_delimiter(path: Path, encoding: str, wanted: set[str]) -> str:
+    """The one that finds the most wanted columns; then the one that finds the most columns."""
+
+    def found(delimiter: str) -> tuple[int, int]:
+        header = read_header(path, encoding, delimiter)
+        return len(wanted & set(map(plain, header))), len(header)
+
+    return max(DELIMITERS, key=found)
+
+
+def read_header(path: Path, encoding: str, delimiter: str) -> tuple[str, ...]:
+    for _, row in read_rows(path, encoding, delimiter, skip_header=False):
+        return tuple(" ".join(name.split()) for name in row)
+    raise UnusableFile("the file is empty")
+
+
+def find_places(header: tuple[str, ...], record: type[Record], mapping: Mapping) -> dict[str, int]:
+    """Field → index of its column. Every column that a mapping names must be there, and every required field."""
+    indexes: dict[str, list[int]] = {}
+    for at, name in enumerate(header):
+        indexes.setdefault(plain(name), []).append(at)
+    wanted = mapping.columns or {field.name: field.name for field in fields(record) if plain(field.name) in indexes}
+    places: dict[str, int] = {}
+    for field, column in wanted.items():
+        found = indexes.get(plain(column), [])
+        if len(found) != 1:
+            problem = "no column" if not found else f"{len(found)} columns"
+            raise UnusableFile(f"line 1: {problem} {column!r}. It has: {', '.join(header)}")
+        places[field] = found[0]
+    missing = [name for name in required(record) if name not in places and name not in mapping.constants]
+    if missing:
+        raise UnusableFile(f"line 1: no column for {', '.join(missing)}. It has: {', '.join(header)}")
+    return places
+
+
+def required(record: type[Record]) -> list[str]:
+    return [field.name for field in fields(record) if field.default is MISSING]
+
+
+def type_of(hint: Any) -> Any:
+    """The type that a field holds when it holds anything."""
+    if isinstance(hint, UnionType):
+        return next(option for option in get_args(hint) if option is not NoneType)
+    return hint
+
+
+def day_places(record: type[Record], places: dict[str, int]) -> dict[str, int]:
+    hints = get_type_hints(record)
+    return {field: at for field, at in places.items() if type_of(hints[field]) in (date, datetime)}
+
+
+def scan(path: Path, encoding: str, delimiter: str, days: dict[str, int]) -> tuple[int, dict[str, Order]]:
+    """Reads all of it once: how many rows, and in which order each column of days is written."""
+    votes: dict[str, set[Order]] = {field: set() for field in days}
+    rows = 0
+    for _, row in read_rows(path, encoding, delimiter, skip_header=True):
+        rows += 1
+        for field, at in days.items():
+            if at < len(row) and (said := vote(row[at].strip())):
+                votes[field].add(said)
+    return rows, {field: settled(said) for field, said in votes.items()}
+
+
+def make_cells(
+    record: type[Record],
+    mapping: Mapping,
+    header: tuple[str, ...],
+    places: dict[str, int],
+    readers: dict[str, DayReader],
+) -> Iterator[Cell]:
+    hints = get_type_hints(record)
+    for field in fields(record):
+        if field.name in places or field.name in mapping.constants:
+            at = places.get(field.name)
+            reader = readers.get(field.name, DayReader())
+            yield Cell(
+                field=field.name,
+                column=field.name if at is None else header[at],
+                at=at,
+                constant=mapping.constants.get(field.name, ""),
+                is_required=field.default is MISSING,
+                convert=converter(type_of(hints[field.name]), reader),
+                words=mapping.values.get(field.name, {}),
+            )
+
+
+def converter(wanted: Any, reader: DayReader) -> Callable[[str], Any]:
+    if wanted is datetime:
+        return reader.moment
+    return reader.day if wanted is date else PLAIN[wanted]

@@ -1,0 +1,84 @@
+"""One execution of ingest, kept: what it read, what it did, what it refused and where that is written."""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from accounts.ingest.refusals import Outcome, Refusal
+from accounts.models import IngestRun, Quarantine, RunState, Segment
+
+AT_ONCE = 5_000
+EXPLANATIONS = ("line", "column", "reason")
+
+
+def make_segments(segments: dict[str, dict[str, object]]) -> list[str]:
+    """The segments that a mapping names and that do not exist yet; returns their slugs."""
+    known = set(Segment.objects.filter(slug__in=segments).values_list("slug", flat=True))
+    new = [Segment(slug=slug, **fields) for slug, fields in segments.items() if slug not in known]
+    Segment.objects.bulk_create(new)
+    return [segment.slug for segment in new]
+
+
+def write_refusals(*, path: Path, refusals: list[Refusal], columns: tuple[str, ...]) -> None:
+    """A CSV that opens in a spreadsheet: line, column, reason, then the row as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*EXPLANATIONS, *columns])
+        for refusal in refusals:
+            originals = [refusal.payload.get(column, "") for column in columns]
+            writer.writerow([refusal.line, refusal.column, refusal.reason, *map(unarmed, originals)])
+
+
+def unarmed(text: str) -> str:
+    """Text that a spreadsheet would run as a formula is shown instead."""
+    return f"'{text}" if text.startswith(("=", "@", "\t")) else text
+
+
+def quarantine(*, run: IngestRun, refusals: list[Refusal]) -> None:
+    """Keeps what was refused, by line."""
+    rows = quarantined(run, refusals)
+    while batch := list(islice(rows, AT_ONCE)):
+        Quarantine.objects.bulk_create(batch)
+
+
+def quarantined(run: IngestRun, refusals: list[Refusal]) -> Iterator[Quarantine]:
+    for refusal in refusals:
+        payload = {column: text.replace("\x00", "\ufffd") for column, text in refusal.payload.items()}
+        yield Quarantine(
+            run=run,
+            line=refusal.line,
+            column=refusal.column[:120],
+            reason=refusal.reason.replace("\x00", "\ufffd")[:500],
+            payload=payload,
+        )
+
+
+def finish_run(*, run: IngestRun, outcome: Outcome, at: datetime, refusals_file: str) -> None:
+    """The last word of a run."""
+    run.state = RunState.DONE
+    run.finished_at = at
+    run.read_rows = outcome.read
+    run.created_rows = outcome.created
+    run.changed_rows = outcome.changed
+    run.unchanged_rows = outcome.unchanged
+    run.refused_rows = len(outcome.refusals)
+    run.warned_rows = outcome.warnings.rows
+    run.refusals_file = refusals_file
+    run.summary = {
+        "warnings": dict(outcome.warnings.counts),
+        "first_lines": outcome.warnings.first_lines,
+        "accounts": len(outcome.touched_accounts),
+        "days": len(outcome.touched_days),
+    }
+    run.save()
+
+
+def fail_run(*, run: IngestRun, at: datetime, reason: str) -> None:
+    """A run that could not go on; what it wrote before stays."""
+    run.state = RunState.FAILED
+    run.finished_at = at
+    run.summary = {"error": reason}
+    run.save()

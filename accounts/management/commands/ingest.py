@@ -1,0 +1,158 @@
+"""manage.py ingest KIND FILE: facts from a file."""
+
+import hashlib
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from accounts.ingest import runs
+from accounts.ingest.intake import take_in
+from accounts.ingest.mapping import Mapping, UnusableMapping, load_mapping
+from accounts.ingest.parse import Sheet, UnusableFile, open_sheet, original_rows, read_records
+from accounts.ingest.records import KINDS
+from accounts.ingest.refusals import Outcome, Refusal
+from accounts.models import IngestRun, Source
+
+REASONS_SHOWN = 10
+
+
+class Command(BaseCommand):
+    help = "Brings facts from a text file. What is refused is written to a file; the same file again changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("kind", choices=sorted(KINDS), metavar="KIND", help=", ".join(sorted(KINDS)))
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--mapping", help="a TOML file, or a shipped mapping such as ravenstack/usage")
+        parser.add_argument("--source", default="files", help="the system that the facts come from (default: files)")
+        parser.add_argument("--date-format", help="such as DD-MM-YYYY; without it each column must settle its order")
+        parser.add_argument("--encoding", help="such as cp1252 (default: UTF-8)")
+        parser.add_argument("--delimiter", type=delimiter, help="one character, or tab (default: found)")
+        parser.add_argument("--dry-run", action="store_true", help="report all, write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started_at = timezone.now()
+        try:
+            mapping = load_mapping(options["mapping"], kind=options["kind"]) if options["mapping"] else Mapping()
+            sheet = open_sheet(
+                path=options["file"],
+                kind=options["kind"],
+                mapping=mapping,
+                zone=ZoneInfo(settings.TIME_ZONE),
+                encoding=options["encoding"],
+                delimiter=options["delimiter"],
+                date_format=options["date_format"],
+            )
+        except (UnusableFile, UnusableMapping) as error:
+            raise CommandError(f"{options['file']}: {error}") from None
+        source, _ = Source.objects.get_or_create(name=options["source"])
+        run = IngestRun.objects.create(
+            source=source,
+            kind=options["kind"],
+            file_name=sheet.path.name[-255:],
+            file_digest=digest(sheet.path),
+            is_dry_run=options["dry_run"],
+            started_at=started_at,
+        )
+        outcome = self.take(run, sheet, mapping, at=started_at)
+        outcome.refusals = with_originals(sheet, outcome.refusals)
+        refusals_file = keep_refusals(run, sheet, outcome)
+        runs.finish_run(run=run, outcome=outcome, at=timezone.now(), refusals_file=refusals_file)
+        self.report(run, sheet, outcome)
+
+    def take(self, run: IngestRun, sheet: Sheet, mapping: Mapping, *, at: datetime) -> Outcome:
+        try:
+            with self.bar(sheet) as advance, transaction.atomic() if run.is_dry_run else nothing():
+                made = runs.make_segments(mapping.segments)
+                outcome = take_in(
+                    kind=run.kind,
+                    records=read_records(sheet),
+                    source=run.source,
+                    at=at,
+                    by=None,
+                    run=run,
+                    progress=advance,
+                    dry_run=run.is_dry_run,
+                )
+                if run.is_dry_run:
+                    transaction.set_rollback(True)
+        except Exception as error:
+            runs.fail_run(run=run, at=timezone.now(), reason=f"{type(error).__name__}: {error}")
+            raise
+        if made:
+            self.stdout.write(f"segments made: {', '.join(made)}")
+        return outcome
+
+    @contextmanager
+    def bar(self, sheet: Sheet) -> Iterator[Callable[[int], None]]:
+        """A progress bar where somebody looks on."""
+        columns = (TextColumn(sheet.path.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task("rows", total=sheet.rows)
+            yield lambda rows: progress.advance(task, rows)
+
+    def report(self, run: IngestRun, sheet: Sheet, outcome: Outcome) -> None:
+        say = self.stdout.write
+        would = " (dry run: nothing was written)" if run.is_dry_run else ""
+        say(f"{run.kind} from {sheet.path.name} into source {run.source.name!r}{would}")
+        say(
+            f"  read {outcome.read:,}: created {outcome.created:,}, changed {outcome.changed:,},"
+            f" unchanged {outcome.unchanged:,}, refused {len(outcome.refusals):,}"
+        )
+        if sheet.unread:
+            say(f"  columns not read: {', '.join(sheet.unread)}")
+        for reason, count in outcome.warnings.counts.most_common():
+            lines = ", ".join(map(str, outcome.warnings.first_lines.get(reason, [])[:3]))
+            say(f"  warning: {count:,} × {reason}" + (f" (lines {lines} …)" if count > 3 else f" (lines {lines})"))
+        for refusal in outcome.refusals[:REASONS_SHOWN]:
+            say(f"  refused: line {refusal.line}, {refusal.column or 'row'}: {refusal.reason}")
+        if outcome.refusals:
+            say(f"  all {len(outcome.refusals):,} refused rows are in {run.refusals_file}; the others went in")
+
+
+def delimiter(text: str) -> str:
+    return "\t" if text.lower() in {"tab", "\\t"} else text
+
+
+@contextmanager
+def nothing() -> Iterator[None]:
+    yield
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def with_originals(sheet: Sheet, refusals: list[Refusal]) -> list[Refusal]:
+    """Every refusal with the row as it stands in the file, its column named as the file names it."""
+    bare = {refusal.line for refusal in refusals if not refusal.payload}
+    originals = dict(original_rows(sheet, bare)) if bare else {}
+    return [
+        refusal
+        if refusal.payload
+        else replace(refusal, column=sheet.column_of(refusal.column), payload=originals[refusal.line])
+        for refusal in refusals
+    ]
+
+
+def keep_refusals(run: IngestRun, sheet: Sheet, outcome: Outcome) -> str:
+    """The refusals as a file beside the others, and as rows; returns the file's path."""
+    if not outcome.refusals:
+        return ""
+    path = settings.INGEST_DIR / f"{run.pk}-{sheet.path.stem}-refused.csv"
+    runs.write_refusals(path=path, refusals=outcome.refusals, columns=sheet.header)
+    runs.quarantine(run=run, refusals=outcome.refusals)
+    return str(path)
