@@ -6,7 +6,6 @@ All of a run is written in one transaction when its last chunk is scored, so tha
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import astuple
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -185,7 +184,7 @@ def day_of(ordinal: int | None) -> date | None:
 
 def packed(conclusions: list[Conclusion]) -> bytes:
     """Conclusions for the chunk's row, until the run closes."""
-    return json.dumps([astuple(c) for c in conclusions], separators=(",", ":")).encode()
+    return json.dumps([list(vars(c).values()) for c in conclusions], separators=(",", ":")).encode()
 
 
 def unpacked(blob: bytes) -> list[Conclusion]:
