@@ -18,8 +18,9 @@ class Chart {
     this.drawnWidth = 0;
     this.at = -1;
     this.canvas = add(place, "div", "chart__canvas");
-    this.rule = add(place, "div", "chart__rule");
-    this.box = add(place, "div", "chart__hover");
+    // Beside the drawing, not in it: what is inside an image is not read aloud.
+    this.rule = add(place.parentElement, "div", "chart__rule");
+    this.box = add(place.parentElement, "div", "chart__hover");
     this.box.setAttribute("aria-live", "polite");
     this.hide();
     // Also fires for the first time, and when a hidden panel is shown.
@@ -58,7 +59,8 @@ class Chart {
 
   listenToPoints() {
     this.isListening = true;
-    this.canvas.on("plotly_click", ({ points }) => open(points[0]?.customdata));
+    // A slice brings its data as a list, a bar as itself.
+    this.canvas.on("plotly_click", ({ points }) => open([points[0]?.customdata].flat()[0]));
     if (this.axis()) return;
     this.canvas.on("plotly_hover", ({ points, event }) => this.show(points[0].pointNumber, event.clientX));
     this.canvas.on("plotly_unhover", () => this.hide());
@@ -108,12 +110,12 @@ class Chart {
   move(x, hasRule) {
     const room = this.drawnWidth - this.box.offsetWidth;
     const beside = x + 14 + this.box.offsetWidth > this.drawnWidth ? x - 14 - this.box.offsetWidth : x + 14;
-    this.box.style.left = `${Math.min(Math.max(beside, 0), Math.max(room, 0))}px`;
+    this.box.style.left = `${this.place.offsetLeft + Math.min(Math.max(beside, 0), Math.max(room, 0))}px`;
     this.box.style.top = "12px";
     this.rule.hidden = !hasRule;
     if (!hasRule) return;
     const size = this.canvas._fullLayout._size;
-    Object.assign(this.rule.style, { left: `${x}px`, top: `${size.t}px`, height: `${size.h}px` });
+    Object.assign(this.rule.style, { left: `${this.place.offsetLeft + x}px`, top: `${size.t}px`, height: `${size.h}px` });
   }
 
   hide() {
