@@ -1,6 +1,7 @@
 """All addresses: our pages and API, and those of the libraries that guard themselves."""
 
 from allauth.account import views as login_views
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
@@ -23,6 +24,9 @@ login_pages = [
     ),
     path("password/changed", login_views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
 ]
+# The back office has no login of its own: ours counts the tries.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
     path("", include("dashboards.urls")),
     *login_pages,

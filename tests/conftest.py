@@ -12,6 +12,12 @@ NOW = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
 PASSWORD = "a-long-enough-password"
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """The real hash takes most of a second on purpose; tests make a thousand users."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def organization(db) -> Organization:
     return Organization.objects.create(pk=1, name="Kestrel Works", reporting_currency="USD")

@@ -1,0 +1,161 @@
+"""Every address, tried by everybody: no view without a declared action, and each answer as the table says."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Account, MitigationPlan, User
+from dashboards.gate import GateMiddleware, is_declared
+from tests.conftest import NOW
+
+ROLES = ("csm", "other_csm", "manager", "leader", "viewer", "ops", "guest")
+
+
+@dataclass(frozen=True)
+class World:
+    """What stands in the addresses: an account of `csm`, whose manager is `manager`, with an open plan."""
+
+    account: Account
+    plan: MitigationPlan
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each role is answered, in the order of ROLES, and what the address and the request hold."""
+
+    statuses: str
+    method: str = "get"
+    arguments: Callable[[World], dict[str, Any]] = lambda world: {}
+    data: tuple[tuple[str, str], ...] = ()
+
+
+def of_account(world: World) -> dict[str, Any]:
+    return {"pk": world.account.pk}
+
+
+def of_plan(world: World) -> dict[str, Any]:
+    return {"pk": world.plan.pk}
+
+
+# One row for every address of ours and of the login pages. Cannot see it: 404. Cannot do it: 403. No login: 302.
+#                       csm other manager leader viewer ops guest
+TABLE = {
+    "home":            Row("302 302  302     302    302  302  302"),
+    "set-theme":       Row("302 302  302     302    302  302  302", "post", data=(("theme", "dark"),)),
+    "healthz":         Row("200 200  200     200    200  200  200"),
+    "account_login":   Row("302 302  302     302    302  302  200"),
+    "account_logout":  Row("200 200  200     200    200  200  302"),
+    "account_inactive": Row("200 200  200    200    200  200  200"),
+    "account_reset_password": Row("200 200 200 200 200 200 200"),
+    "account_reset_password_done": Row("200 200 200 200 200 200 200"),
+    "account_reset_password_from_key": Row(
+        "200 200 200 200 200 200 200", arguments=lambda world: {"uidb36": "1", "key": "no-such-key"}
+    ),
+    "account_reset_password_from_key_done": Row("200 200 200 200 200 200 200"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    route: str
+    view: Callable[..., HttpResponse]
+
+    @property
+    def is_of_back_office(self) -> bool:
+        return self.name.startswith("admin:")
+
+
+def addresses(resolver: URLResolver | None = None, *, route: str = "", space: str = "") -> Iterator[Address]:
+    """Every address of the URLconf, however deep."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        here = route + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inside = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from addresses(entry, route=here, space=inside)
+        elif isinstance(entry, URLPattern):
+            yield Address(f"{space}{entry.name or here}", here, entry.callback)
+
+
+ALL = list(addresses())
+BACK_OFFICE = sorted(
+    {address.name for address in ALL if address.is_of_back_office and "<" not in address.route}
+    - {"admin:login", "admin:logout"}
+)
+
+
+@pytest.fixture
+def world(acme, csm) -> World:
+    plan = MitigationPlan.objects.create(
+        account=acme, owner=csm, reason="Logins fell by half", opened_at=NOW, opened_by=csm
+    )
+    return World(account=acme, plan=plan)
+
+
+@pytest.fixture
+def somebody(request: pytest.FixtureRequest, client: Client) -> Callable[[str], Client]:
+    """A browser in which the role is logged in; the guest is not."""
+
+    def log_in(role: str) -> Client:
+        if role != "guest":
+            client.force_login(request.getfixturevalue(role))
+        return client
+
+    return log_in
+
+
+def test_every_view_declares_its_action():
+    assert [a.route for a in ALL if not a.is_of_back_office and not is_declared(a.view)] == []
+
+
+def test_a_view_that_declares_nothing_is_refused(rf):
+    def forgotten(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("everything")
+
+    request = rf.get("/")
+    request.resolver_match = ResolverMatch(forgotten, (), {})
+    with pytest.raises(PermissionDenied, match="declares no action"):
+        GateMiddleware(forgotten).process_view(request, forgotten, (), {})
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert {address.name for address in ALL if not address.is_of_back_office} == set(TABLE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", TABLE)
+def test_who_may_open_what(name, role, world, somebody):
+    row = TABLE[name]
+    expected = dict(zip(ROLES, map(int, row.statuses.split()), strict=True))[role]
+    url = reverse(name, kwargs=row.arguments(world))
+    answer = getattr(somebody(role), row.method)(url, dict(row.data))
+    assert answer.status_code == expected, (url, answer.status_code, answer.content[:300])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_operations_opens_the_back_office(role, world, somebody):
+    browser = somebody(role)
+    answers = {name: browser.get(reverse(name)).status_code for name in BACK_OFFICE}
+    assert len(answers) > 20
+    if role == "ops":
+        # 302: a short cut to another page; 403: rows that nobody adds by hand; 404: what is shown for one row only.
+        assert answers["admin:index"] == 200
+        assert set(answers.values()) <= {200, 302, 403, 404}
+    elif role == "guest":
+        assert set(answers.values()) == {302}
+    else:
+        assert set(answers.values()) <= {302, 403, 404}
+        assert answers["admin:index"] != 200
+
+
+def test_a_user_who_was_switched_off_sees_nothing(world, client, csm: User):
+    client.force_login(csm)
+    User.objects.filter(pk=csm.pk).update(is_active=False)
+    assert client.get(reverse("home")).status_code == 302
+    assert client.get(reverse("home")).headers["Location"].startswith("/login")
