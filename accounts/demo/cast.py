@@ -148,7 +148,7 @@ def plain_account(
     rng: Stream, number: int, name: str, industry: str, segment: str, owner: str, story: Story, *, today: date
 ) -> AccountCast:
     started_on = start_day(rng, story, today=today)
-    first = max(started_on + timedelta(days=60), history_start(today) - timedelta(days=60))
+    first = max(started_on + timedelta(days=60), history_start(today) - timedelta(days=420))
     span = max((today - timedelta(days=20) - first).days, 1)
     country = COUNTRIES[int(rng.choice(len(COUNTRIES), p=[share for _, _, share in COUNTRIES]))]
     return build(

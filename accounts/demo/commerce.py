@@ -62,7 +62,7 @@ def seats_of(terms: list[Term]) -> int:
 def added_term(rng: Stream, life: Life, base: Term) -> list[Term]:
     """Seats added within the year: by expanders most years, by others where health is good, seldom."""
     day = base.starts_on + timedelta(days=chance.whole(rng, 60, 280))
-    likely = 0.75 if life.cast.story.key in {"expander", "freemium"} else 0.12 * (life.at(day) > 0.7)
+    likely = 0.75 if life.cast.story.key in {"expander", "freemium"} else 0.12 * (life.at(day) > 0.6)
     room = MOST_SEATS - base.seats
     more = min(max(round(base.seats * rng.uniform(0.12, 0.3)), 1), room)
     if not chance.happens(rng, likely) or more <= 0 or not life.first_day <= day <= life.last_day:
@@ -72,10 +72,10 @@ def added_term(rng: Stream, life: Life, base: Term) -> list[Term]:
 
 def renewed(rng: Stream, health: float, arr: Decimal, seats: int) -> tuple[Decimal, int]:
     """What the next year costs: a little more where health is good, fewer seats where it is poor."""
-    if health < 0.45 and chance.happens(rng, 0.45):
+    if health < 0.37 and chance.happens(rng, 0.45):
         kept = rng.uniform(0.72, 0.92)
         return dollars(arr * Decimal(kept)), max(round(seats * kept), 3)
-    return dollars(arr * Decimal(1 + rng.uniform(0.0, 0.06) * (health > 0.5))), seats
+    return dollars(arr * Decimal(1 + rng.uniform(0.0, 0.06) * (health > 0.42))), seats
 
 
 def dollars(amount: Decimal) -> Decimal:
@@ -115,13 +115,13 @@ def posture(rng: Stream, life: Life, term: Term) -> str:
     """How the account stands to its renewal. Of contracts that are over, only what was to be seen at their start."""
     is_running = term.ends_on > life.today
     health = life.at(life.last_day if is_running else term.starts_on) + rng.normal(0, 0.12)
-    if is_running and (term.ends_on - life.today).days < 120 and health > 0.85:
+    if is_running and (term.ends_on - life.today).days < 120 and health > 0.76:
         return "renewed_early"
-    if is_running and health < 0.14:
+    if is_running and health < 0.1:
         return "opted_out"
-    if health < 0.3:
+    if health < 0.24:
         return "legal_review" if life.cast.story.key in {"price_pressure", "acquired"} else "silent"
-    return "auto_renew" if health > 0.5 else "silent"
+    return "auto_renew" if health > 0.42 else "silent"
 
 
 def invoice_records(life: Life, terms: tuple[Term, ...]) -> list[InvoiceRecord]:
@@ -167,7 +167,7 @@ def invoice(rng: Stream, life: Life, number: int, issued_on: date, amount: Decim
 
 def lateness(rng: Stream, life: Life, due_on: date) -> float:
     """Days from the due day to the payment; negative is early."""
-    days = rng.normal(-9.0, 5.0) + 70 * max(0.55 - life.at(due_on), 0.0) * rng.random() * 1.6
+    days = rng.normal(-9.0, 5.0) + 260 * max(0.56 - life.at(due_on), 0.0) * rng.random() ** 1.5
     if life.cast.story.key == "billing_trouble" and due_on > life.cast.onset_on:
         days += rng.uniform(20, 80)
     return float(days)

@@ -36,7 +36,7 @@ def milestone_days(life: Life) -> dict[str, date]:
     """When each milestone was reached, or would be; slower where the beginning is hard."""
     rng = life.stream("milestones")
     early = life.at(life.cast.started_on + timedelta(days=45))
-    slowness = float(np.exp(1.5 * (0.62 - early) + rng.normal(-0.12, 0.18)))
+    slowness = float(np.exp(1.5 * (0.56 - early) + rng.normal(-0.06, 0.2)))
     days = {}
     for kind, due in MILESTONES:
         days[kind] = workday(life.cast.started_on + timedelta(days=round(due * slowness * rng.uniform(0.85, 1.1))))
@@ -137,7 +137,7 @@ def notices(rng: Stream, life: Life) -> list[tuple[str, date, int | None, str]]:
     """Most of who leaves gives notice weeks before; a few give it and are still here."""
     notice_on = life.last_day - timedelta(days=chance.whole(rng, 20, 70))
     is_leaving = life.churned_on is not None and chance.happens(rng, 0.6)
-    is_wavering = life.churned_on is None and life.at(life.last_day) < 0.3 and chance.happens(rng, 0.15)
+    is_wavering = life.churned_on is None and life.at(life.last_day) < 0.22 and chance.happens(rng, 0.15)
     found: list[tuple[str, date, int | None, str]] = []
     if is_leaving or is_wavering:
         found.append(("opt_out", notice_on, None, "Notice given that the contract will not renew by itself."))

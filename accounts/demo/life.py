@@ -16,7 +16,7 @@ from accounts.demo.stories import latent_path
 LEAD_DAYS = 300
 # Who leaves decided so about a quarter before, and looked unwell by then.
 DECISION_DAYS = 105
-HAZARD = 0.018
+HAZARD = 0.016
 STEEPNESS = 7.0
 
 
@@ -86,4 +86,4 @@ def churn_day(rng: Stream, life: Life) -> date | None:
 def monthly_hazard(life: Life, day: date) -> float:
     """The chance to leave in the month of `day`, from the health at the time of the decision."""
     then = life.at(day - timedelta(days=DECISION_DAYS))
-    return float(min(HAZARD * np.exp(STEEPNESS * (0.5 - then)), 0.5))
+    return float(min(HAZARD * np.exp(STEEPNESS * (0.41 - then)), 0.5))

@@ -22,8 +22,8 @@ class SegmentPlan:
 SEGMENTS = (
     SegmentPlan("key", "Key", 4, 14, 0.08, (34, 60), (240_000, 880_000), 6, 3),
     SegmentPlan("enterprise", "Enterprise", 6, 14, 0.18, (24, 46), (90_000, 320_000), 5, 3),
-    SegmentPlan("mid-market", "Mid-market", 6, 30, 0.30, (11, 28), (24_000, 90_000), 4, 12),
-    SegmentPlan("smb", "SMB", 8, 60, 0.32, (5, 13), (4_000, 18_000), 3, 12),
+    SegmentPlan("mid-market", "Mid-market", 6, 30, 0.30, (11, 28), (24_000, 90_000), 4, 3),
+    SegmentPlan("smb", "SMB", 8, 60, 0.32, (5, 13), (4_000, 18_000), 3, 1),
     SegmentPlan("public", "Public sector", 6, 30, 0.12, (10, 28), (20_000, 110_000), 4, 3),
 )
 SEGMENT = {plan.slug: plan for plan in SEGMENTS}

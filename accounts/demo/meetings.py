@@ -18,7 +18,7 @@ from accounts.ingest.records import TouchpointRecord
 KINDS = ("call", "mail", "workshop", "training", "visit")
 KIND_SHARES = (0.56, 0.14, 0.12, 0.10, 0.08)
 # How long before its cadence ends an EBR is aimed at.
-EBR_MARGIN_DAYS = 16
+EBR_MARGIN_DAYS = 10
 PLANNED_WITHIN_DAYS = 45
 
 GOOD_NOTES = {
@@ -117,7 +117,7 @@ def review_day(rng: Stream, life: Life, last: date, months: int) -> date:
     due = add_months(last, months)
     if life.cast.name == "Halden Freight" and due >= life.today - timedelta(days=120):
         return life.today + timedelta(days=3)
-    slip = rng.exponential(1 + 90 * max(0.78 - life.at(due), 0.0) ** 1.3) - rng.exponential(8)
+    slip = rng.exponential(1 + 220 * max(0.66 - life.at(due), 0.0) ** 1.3) - rng.exponential(8)
     day = due + timedelta(days=round(float(np.clip(slip, -30, 120)))) - timedelta(days=EBR_MARGIN_DAYS)
     return workday(max(day, last + timedelta(days=20)))
 
@@ -130,7 +130,7 @@ def record(
     places = rng.permutation(len(present))[:wanted]
     is_cancelled = meeting.state == "cancelled"
     by_customer = chance.happens(rng, 0.8)
-    notes = GOOD_NOTES if life.at(meeting.day) > 0.5 else POOR_NOTES
+    notes = GOOD_NOTES if life.at(meeting.day) > 0.42 else POOR_NOTES
     return TouchpointRecord(
         external_id=f"{life.cast.external_id}-T{number}",
         account=life.cast.external_id,

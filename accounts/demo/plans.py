@@ -106,7 +106,7 @@ def opening_day(rng: Stream, life: Life) -> date | None:
             return began
     if life.churned_on is not None and is_lucky < 0.5:
         return workday(life.churned_on - timedelta(days=60 + days_ago))
-    is_weak = life.churned_on is None and life.at(life.last_day) < 0.46
+    is_weak = life.churned_on is None and life.at(life.last_day) < 0.4
     return workday(life.last_day - timedelta(days=days_ago)) if is_weak and is_lucky < 0.6 else None
 
 
@@ -116,7 +116,7 @@ def closing(rng: Stream, life: Life, opened_on: date) -> tuple[date | None, str]
     ends_on = opened_on + timedelta(days=chance.whole(rng, 80, 110))
     if ends_on >= life.today:
         return None, ""
-    return ends_on, "resolved" if life.at(ends_on) > 0.58 else "partly"
+    return ends_on, "resolved" if life.at(ends_on) > 0.48 else "partly"
 
 
 def steps(rng: Stream, life: Life, playbook: Playbook, opened_on: date, until: date) -> list[StepStory]:

@@ -33,22 +33,22 @@ class Story:
 
 
 STORIES = (
-    Story("steady", 0.26, 0.80, reason_code="budget"),
-    Story("quiet", 0.12, 0.58, reason_code="product_fit"),
-    Story("champion_leaves", 0.10, 0.74, fall=0.40, fall_days=45, rebound=0.20, reason_code="sponsor_left"),
-    Story("slow_onboarding", 0.08, 0.66, ramp=0.40, ramp_days=270, is_new=True, reason_code="slow_onboarding"),
-    Story("expander", 0.10, 0.70, drift_per_year=0.11, reason_code="competitor"),
-    Story("freemium", 0.05, 0.62, drift_per_year=0.08, ramp=0.05, is_new=True, reason_code="price"),
-    Story("price_pressure", 0.07, 0.66, fall=0.28, fall_days=120, reason_code="price"),
-    Story("acquired", 0.05, 0.76, fall=0.46, fall_days=70, reason_code="acquired"),
-    Story("billing_trouble", 0.04, 0.62, fall=0.20, fall_days=90, reason_code="budget"),
-    Story("support_storm", 0.06, 0.74, fall=0.36, fall_days=30, rebound=0.30, rebound_after=80, reason_code="support"),
-    Story("recovery", 0.07, 0.70, fall=0.42, fall_days=90, rebound=0.36, rebound_after=130, reason_code="product_fit"),
-    Story("fading", 0.09, 0.74, fall=0.48, fall_days=240, reason_code="product_fit"),
+    Story("steady", 0.26, 0.69, reason_code="budget"),
+    Story("quiet", 0.12, 0.49, reason_code="product_fit"),
+    Story("champion_leaves", 0.10, 0.65, fall=0.40, fall_days=45, rebound=0.20, reason_code="sponsor_left"),
+    Story("slow_onboarding", 0.08, 0.57, ramp=0.40, ramp_days=270, is_new=True, reason_code="slow_onboarding"),
+    Story("expander", 0.10, 0.61, drift_per_year=0.11, reason_code="competitor"),
+    Story("freemium", 0.05, 0.53, drift_per_year=0.08, ramp=0.05, is_new=True, reason_code="price"),
+    Story("price_pressure", 0.07, 0.57, fall=0.28, fall_days=120, reason_code="price"),
+    Story("acquired", 0.05, 0.67, fall=0.46, fall_days=70, reason_code="acquired"),
+    Story("billing_trouble", 0.04, 0.53, fall=0.20, fall_days=90, reason_code="budget"),
+    Story("support_storm", 0.06, 0.65, fall=0.36, fall_days=30, rebound=0.30, rebound_after=80, reason_code="support"),
+    Story("recovery", 0.07, 0.61, fall=0.42, fall_days=90, rebound=0.36, rebound_after=130, reason_code="product_fit"),
+    Story("fading", 0.09, 0.65, fall=0.48, fall_days=240, reason_code="product_fit"),
     # Their usage has never reached us: the usage stays unknown, or next to everything does.
-    Story("silent_gap", 0.016, 0.60, reason_code="unknown"),
+    Story("silent_gap", 0.016, 0.51, reason_code="unknown"),
 )
-NEWCOMER = Story("newcomer", 0.0, 0.65, is_new=True)
+NEWCOMER = Story("newcomer", 0.0, 0.56, is_new=True)
 STORY = {story.key: story for story in (*STORIES, NEWCOMER)}
 
 

@@ -10,6 +10,7 @@ from accounts.demo.cast import history_start
 from accounts.demo.chance import Stream
 from accounts.demo.commerce import Term, seats_on
 from accounts.demo.life import Life
+from accounts.demo.stories import wander
 from accounts.ingest.records import UsageRecord
 
 # Usage begins so long before the first score, so that its windows and the ones before them are filled.
@@ -51,7 +52,7 @@ class UsageTable:
 
 
 def usage_table(life: Life, terms: tuple[Term, ...]) -> UsageTable | None:
-    """One row per user and day of use; None for an account whose usage has never reached us."""
+    """One row per user and day of use; None where nothing was used, or no usage has ever reached us."""
     if life.cast.story.key == "silent_gap":
         return None
     rng = life.stream("usage")
@@ -63,6 +64,8 @@ def usage_table(life: Life, terms: tuple[Term, ...]) -> UsageTable | None:
         return None
     is_active = active_users(rng, seats=seats, health=np.clip(health + tilt, 0.02, 1.0))
     day_numbers, users = np.nonzero(is_active)
+    if not len(users):
+        return None
     seconds = seconds_spent(rng, health=health[day_numbers], habit=rng.lognormal(0.0, 0.12))
     features = (*life.cast.features, "themes", "labs")
     return UsageTable(
@@ -88,10 +91,11 @@ def active_users(rng: Stream, *, seats: np.ndarray, health: np.ndarray) -> np.nd
     """Which user was active on which day (days × users): a share of the seats is in use at all, by health."""
     places = np.arange(int(seats.max()))
     # Users of low rank are in the habit; those beyond the share in use have left or never came.
-    in_use = (0.02 + 1.02 * health) * seats
+    in_use = np.clip(1.28 * health - 0.2, 0.04, 1.0) * seats
     is_user = places[np.newaxis, :] < np.round(in_use)[:, np.newaxis]
     keenness = rng.beta(2.0, 6.0, len(places)) * 0.5 + 0.07
-    chance_of_day = keenness[np.newaxis, :] * (0.35 + 0.95 * health)[:, np.newaxis]
+    mood = np.exp(wander(rng, days=len(health), spread=0.25, memory_days=25.0)) * np.clip(1.6 * health, 0.08, 1.25)
+    chance_of_day = keenness[np.newaxis, :] * mood[:, np.newaxis]
     return is_user & (rng.random(is_user.shape) < chance_of_day)
 
 

@@ -125,14 +125,14 @@ def is_storm(life: Life, day: date) -> bool:
 
 
 def daily_tickets(life: Life, day: date, seats: int) -> float:
-    monthly = 0.2 + 0.03 * seats * (1.7 - 1.3 * life.at(day))
+    monthly = 0.25 + 0.05 * seats * (1.5 - 1.25 * life.at(day))
     return monthly / 21 * (5.0 if is_storm(life, day) else 1.0)
 
 
 def ticket(rng: Stream, life: Life, day: date) -> TicketRecord:
     health = life.at(day)
     opened_at = moment(day, minutes=chance.whole(rng, 420, 1020))
-    open_days = rng.lognormal(0.3 + 2.6 * (0.62 - health) + 0.8 * is_storm(life, day), 0.8)
+    open_days = rng.lognormal(0.3 + 5.5 * (0.62 - health) + 0.8 * is_storm(life, day), 0.8)
     closed_at = opened_at + timedelta(minutes=int(open_days * 1440) + 20)
     is_closed = closed_at.date() <= life.last_day
     severity = ("low", "medium", "high", "urgent")[min(int(rng.exponential(0.7 + 0.9 * (1 - health))), 3)]
