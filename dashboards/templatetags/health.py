@@ -183,10 +183,10 @@ def delta(
 ) -> dict:
     """A change with arrow and color; see _delta.html."""
     places = 1 if unit in {"one", "pts"} else 0
-    change = 0 if value is None else formats.rounded(value, places=places)
+    change = formats.rounded(0 if value is None else value, places=places)
     direction = "" if change == 0 else "up" if change > 0 else "down"
     verdict = "" if not direction or good == "none" else "good" if direction == good else "bad"
-    text = "new" if value is None else "0" if not direction else _amount(abs(value), unit, currency, places)
+    text = "new" if value is None else "0" if not direction else _amount(abs(change), unit, currency, places)
     return {"text": text, "direction": direction, "verdict": verdict, "chip": chip, "noun": noun, "title": title}
 
 
