@@ -2,9 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from dashboards.pages import home
+from dashboards.pages import home, leaderboard, overview, plans, reviews
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("theme", home.set_theme, name="set-theme"),
+    path("plans", plans.plans, name="plans"),
+    path("plans.csv", plans.plans_csv, name="plans-csv"),
+    path("reviews", reviews.reviews, name="reviews"),
+    path("reviews/<int:pk>", reviews.review_plan, name="review-plan"),
+    path("leaderboard", leaderboard.leaderboard, name="leaderboard"),
+    path("leaderboard.csv", leaderboard.leaderboard_csv, name="leaderboard-csv"),
+    path("overview", overview.overview, name="overview"),
+    path("overview.csv", overview.overview_csv, name="overview-csv"),
 ]

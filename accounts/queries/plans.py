@@ -1,12 +1,13 @@
 """Mitigation plans, their steps and reviews, as far as a user sees the accounts."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from accounts.access import owner_scope
-from accounts.models import MitigationPlan, PlanReview, PlanStep, User
+from accounts.models import MitigationPlan, PlanReview, PlanStep, StepState, User
 
 
 def visible_plans(user: User) -> QuerySet[MitigationPlan]:
@@ -49,3 +50,19 @@ def with_steps(plans: QuerySet[MitigationPlan]) -> QuerySet[MitigationPlan]:
 def reviews_of(plan: MitigationPlan) -> QuerySet[PlanReview]:
     """The reviews of a plan, the newest first."""
     return plan.reviews.select_related("by").order_by("-at")
+
+
+def plan_counts(plans: QuerySet[MitigationPlan]) -> tuple[int, int]:
+    """How many of the plans are open, and how many are closed."""
+    found = plans.aggregate(open=Count("pk", filter=Q(closed_at=None)), all=Count("pk"))
+    return found["open"], found["all"] - found["open"]
+
+
+def most_overdue_first(plans: QuerySet[MitigationPlan], *, today: date) -> QuerySet[MitigationPlan]:
+    """Open plans by the number of their overdue steps, then by age; closed ones after them, the newest first."""
+    late = PlanStep.objects.filter(plan=OuterRef("pk"), due_date__lt=today).exclude(state=StepState.DONE)
+    counted = late.order_by().values("plan").annotate(steps=Count("pk")).values("steps")
+    overdue = Case(When(closed_at=None, then=Coalesce(Subquery(counted), 0)), default=0)
+    return plans.annotate(overdue_steps=overdue).order_by(
+        F("closed_at").desc(nulls_first=True), "-overdue_steps", "opened_at", "pk"
+    )

@@ -83,3 +83,18 @@ def weak_since(healths: Collection[AccountHealth]) -> dict[int, date]:
         else:
             since.setdefault(account_id, day)
     return since
+
+
+@dataclass(frozen=True)
+class ScoreDay:
+    """An account's health at the end of a day; the score in hundredths."""
+
+    day: date
+    score: int | None
+    band: int
+
+
+def scores_since(account_id: int, *, since: date) -> list[ScoreDay]:
+    """The account's scored days from a day on, oldest first."""
+    rows = Snapshot.objects.filter(account_id=account_id, as_of__gte=since).order_by("as_of")
+    return [ScoreDay(*row) for row in rows.values_list("as_of", "score", "band")]

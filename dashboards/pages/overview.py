@@ -1,0 +1,196 @@
+"""The overview for leadership: what the ARR stands on, where it moves, and what renews next."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+
+from accounts.access import Action
+from accounts.models import User
+from dashboards import formats
+from dashboards.charts.theme import Chart, View
+from dashboards.gate import requires
+from dashboards.pages.choices import Choices, choices
+from dashboards.pages.company import Company, company
+from dashboards.pages.files import csv_file
+from dashboards.pages.overview_blocks import (
+    HeatMap,
+    PhaseLine,
+    Tiles,
+    arr_views,
+    heat_map,
+    phase_lines,
+    quarter_key,
+    quarters_from,
+    renewals_chart,
+)
+from scoring.models import WEAK
+from scoring.queries.renewals import arr_weighted_score, renewals_by_quarter, visible_health
+from scoring.queries.summaries import (
+    BANDS,
+    Health,
+    added,
+    health_by_day,
+    health_by_segment_and_phase,
+    scored_days,
+    visible_summaries,
+)
+from scoring.store import months_before
+
+MONTHS = 13
+SLACK_DAYS = 31
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the overview is made of: history, today's groups and renewals, all of the same accounts."""
+
+    as_of: date
+    quarter_ago: date | None
+    tiles: Tiles
+    months: Mapping[date, Health]
+    groups: Mapping[tuple[int | None, str], Health]
+    renewals: Mapping[date, Health]
+
+    @property
+    def next_quarter(self) -> Health:
+        return list(self.renewals.values())[1]
+
+
+@dataclass(frozen=True)
+class OverviewPage:
+    """`figures` is None before the first scores."""
+
+    company: Company
+    choices: Choices
+    figures: Figures | None
+    views: list[View]
+    renewals: Chart | None
+    heat_map: HeatMap | None
+    phases: list[PhaseLine]
+    exports: list[tuple[str, str]]
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The accounts behind the tiles."""
+        link = self.choices.accounts_url
+        urls = {"accounts": link(), "arr": link(sort="-arr"), "score": link(sort="score"), "weak": link(bands=(WEAK,))}
+        if self.figures:
+            urls["renewing"] = link(renewal=quarter_key(list(self.figures.renewals)[1]))
+        return urls
+
+    @property
+    def next_quarter_weak(self) -> Decimal | None:
+        return self.figures.next_quarter.of(WEAK).arr if self.figures else None
+
+    @property
+    def renewals_label(self) -> str:
+        """The ARR of all quarters that are drawn."""
+        arr = added(self.figures.renewals.values()).arr if self.figures else 0
+        return f"{formats.money(arr, currency=self.company.currency)} in all"
+
+
+def build_overview_page(user: User, *, query: QueryDict) -> OverviewPage:
+    """The overview as of the newest scored day, of the chosen teams, CSMs and segments."""
+    about = company()
+    made = choices(user, path=reverse("overview"), query=query)
+    figures = figures_of(user, made)
+    return OverviewPage(
+        company=about,
+        choices=made,
+        figures=figures,
+        views=arr_views(figures.months, company=about) if figures else [],
+        renewals=renewals_chart(figures.renewals, choices=made, company=about) if figures else None,
+        heat_map=heat_map(figures.groups, segments=made.segments, choices=made, company=about) if figures else None,
+        phases=phase_lines(figures.groups, choices=made, company=about) if figures else [],
+        exports=[(made.url(path=reverse("overview-csv"), block=key), label) for key, (label, _) in BLOCKS.items()],
+    )
+
+
+def figures_of(user: User, made: Choices) -> Figures | None:
+    days = scored_days()
+    if days.newest is None:
+        return None
+    as_of = days.newest
+    only = {"owners": made.owner_ids, "teams": made.team_ids, "segments": made.slugs}
+    summaries = visible_summaries(user, **only)
+    ends = days.month_ends(months=MONTHS)
+    before = days.nearest(months_before(as_of, months=3), within_days=SLACK_DAYS)
+    known = health_by_day(summaries, days={*ends, as_of, *([before] if before else [])})
+    healths = visible_health(user, **only)
+    return Figures(
+        as_of=as_of,
+        quarter_ago=before,
+        tiles=Tiles(now=known[as_of], then=known[before] if before else None,
+                    weighted_score=arr_weighted_score(healths)),
+        months={day: known[day] for day in ends},
+        groups=health_by_segment_and_phase(summaries, day=as_of),
+        renewals=renewals_by_quarter(healths, quarters=quarters_from(as_of)),
+    )  # fmt: skip
+
+
+Lines = list[list[Any]]
+
+
+def month_lines(page: OverviewPage, figures: Figures) -> Lines:
+    rows = [[day, *figure_columns(health), mean_of(health)] for day, health in figures.months.items()]
+    return [["Month end", *figure_heads(page), "Mean score"], *rows]
+
+
+def renewal_lines(page: OverviewPage, figures: Figures) -> Lines:
+    rows = [[formats.quarter(day), *figure_columns(health)] for day, health in figures.renewals.items()]
+    return [["Quarter", *figure_heads(page)], *rows]
+
+
+def segment_lines(page: OverviewPage, figures: Figures) -> Lines:
+    names = {segment.pk: segment.name for segment in page.choices.segments} | {None: "No segment"}
+    rows = [
+        [names[segment], phase, *figure_columns(health), mean_of(health)]
+        for (segment, phase), health in sorted(figures.groups.items(), key=lambda item: (names[item[0][0]], item[0][1]))
+    ]
+    return [["Segment", "Phase", *figure_heads(page), "Mean score"], *rows]
+
+
+def figure_heads(page: OverviewPage) -> list[str]:
+    names = [page.company.scale.name(code) for code in BANDS]
+    return [*(f"{name} accounts" for name in names), "Accounts",
+            *(f"{name} ARR {page.company.currency}" for name in names), f"ARR {page.company.currency}"]  # fmt: skip
+
+
+def figure_columns(health: Health) -> list[Any]:
+    counts = [health.of(code).accounts for code in BANDS]
+    arrs = [health.of(code).arr for code in BANDS]
+    return [*counts, health.accounts, *arrs, health.arr]
+
+
+def mean_of(health: Health) -> Any:
+    return None if health.mean_score is None else formats.rounded(health.mean_score, places=2)
+
+
+# key of the address, what the reader chooses by, the rows
+BLOCKS: dict[str, tuple[str, Callable[[OverviewPage, Figures], Lines]]] = {
+    "months": ("ARR by band, by month", month_lines),
+    "renewals": ("Renewals by band", renewal_lines),
+    "segments": ("Segments and phases by band", segment_lines),
+}
+
+
+@requires(Action.VIEW_OVERVIEW)
+def overview(request: HttpRequest) -> HttpResponse:
+    page = build_overview_page(request.user, query=request.GET)
+    return render(request, "overview.html", {"page": page, "workspace": page.company.name})
+
+
+@requires(Action.VIEW_OVERVIEW)
+def overview_csv(request: HttpRequest) -> HttpResponse:
+    """The numbers of one block."""
+    block = request.GET.get("block", "")
+    if block not in BLOCKS:
+        raise Http404(f"A block is one of {', '.join(BLOCKS)}.")
+    page = build_overview_page(request.user, query=request.GET)
+    return csv_file(f"overview-{block}", BLOCKS[block][1](page, page.figures) if page.figures else [])

@@ -1,0 +1,237 @@
+"""Blocks of the overview: tiles, the heat map of segments by band, phases, months and quarters.
+
+Every figure of a block is a sum over the same rows, so bands add up to totals and totals to the tiles.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Phase, Segment
+from dashboards import formats
+from dashboards.charts.revenue import BandMonth, BandQuarter, arr_by_band, renewals_by_band
+from dashboards.charts.theme import View
+from dashboards.pages.choices import Choices
+from dashboards.pages.company import Company
+from scoring.models import WEAK
+from scoring.queries.selection import NONE
+from scoring.queries.summaries import BANDS, Health, added
+
+# How much of a band's color goes into a cell, from the smallest share of its row to the largest.
+PALEST, DARKEST = 10, 44
+QUARTERS = 4
+Groups = Mapping[tuple[int | None, str], Health]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One band of one segment. `tint` is in percent of the band's color; 0 leaves the cell plain."""
+
+    arr: Decimal
+    accounts: int
+    share: Decimal | None
+    tint: int
+    url: str
+
+
+@dataclass(frozen=True)
+class BandLine:
+    code: int
+    name: str
+    url: str
+    cells: list[Cell]
+    total: Cell
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    url: str
+    total: Cell
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    columns: list[Column]
+    lines: list[BandLine]
+    total: Cell
+
+
+def heat_map(groups: Groups, *, segments: Sequence[Segment], choices: Choices, company: Company) -> HeatMap:
+    """ARR by segment and band; segments without accounts are left out."""
+    by_segment = {pk: added(health for (own, _), health in groups.items() if own == pk) for pk, _ in groups}
+    known = [(segment.pk, segment.name, segment.slug) for segment in segments] + [(None, "No segment", NONE)]
+    shown = [(by_segment[pk], name, slug) for pk, name, slug in known if pk in by_segment]
+    everything = added(groups.values())
+    columns = [
+        Column(name, choices.accounts_url(segments=(slug,)), whole(health, choices.accounts_url(segments=(slug,))))
+        for health, name, slug in shown
+    ]
+    lines = [
+        band_line(code, shown=[(health, slug) for health, _, slug in shown], everything=everything, choices=choices,
+                  company=company)
+        for code in BANDS
+    ]  # fmt: skip
+    return HeatMap(columns=columns, lines=lines, total=whole(everything, choices.accounts_url()))
+
+
+def band_line(
+    code: int, *, shown: Sequence[tuple[Health, str]], everything: Health, choices: Choices, company: Company
+) -> BandLine:
+    shares = [share_of(health, code) for health, _ in shown]
+    tints = tints_of(shares)
+    cells = [
+        Cell(
+            arr=health.of(code).arr,
+            accounts=health.of(code).accounts,
+            share=share,
+            tint=tint,
+            url=choices.accounts_url(segments=(slug,), bands=(code,)),
+        )
+        for (health, slug), share, tint in zip(shown, shares, tints, strict=True)
+    ]
+    url = choices.accounts_url(bands=(code,))
+    amount = everything.of(code)
+    total = Cell(arr=amount.arr, accounts=amount.accounts, share=share_of(everything, code), tint=0, url=url)
+    return BandLine(code=code, name=company.scale.name(code), url=url, cells=cells, total=total)
+
+
+def whole(health: Health, url: str) -> Cell:
+    return Cell(arr=health.arr, accounts=health.accounts, share=None, tint=0, url=url)
+
+
+def share_of(health: Health, code: int) -> Decimal | None:
+    """The band's share of the ARR of its segment."""
+    return health.of(code).arr / health.arr if health.arr else None
+
+
+def tints_of(shares: Sequence[Decimal | None]) -> list[int]:
+    """Compared along the row: the largest share is the darkest."""
+    known = [share for share in shares if share]
+    low, high = min(known, default=Decimal(0)), max(known, default=Decimal(0))
+    span = high - low
+    return [
+        0 if not share else DARKEST if not span else round(PALEST + (DARKEST - PALEST) * (share - low) / span)
+        for share in shares
+    ]
+
+
+@dataclass(frozen=True)
+class PhasePart:
+    code: int
+    count: int
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PhaseLine:
+    name: str
+    url: str
+    parts: list[PhasePart]
+    health: Health
+
+
+def phase_lines(groups: Groups, *, choices: Choices, company: Company) -> list[PhaseLine]:
+    """Accounts and ARR per phase, in the order of the journey; phases without accounts are left out."""
+    found = []
+    for phase in Phase:
+        health = added(amount for (_, own), amount in groups.items() if own == phase.value)
+        if health.accounts:
+            parts = [
+                PhasePart(code, health.of(code).accounts, company.scale.name(code),
+                          choices.accounts_url(phases=(phase.value,), bands=(code,)))
+                for code in BANDS
+            ]  # fmt: skip
+            found.append(PhaseLine(str(phase.label), choices.accounts_url(phases=(phase.value,)), parts, health))
+    return found
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Today against a quarter ago. Changes are differences of the figures as shown; None without a quarter ago."""
+
+    now: Health
+    then: Health | None
+    weighted_score: Decimal | None
+
+    @property
+    def weak_arr(self) -> Decimal:
+        return self.now.of(WEAK).arr
+
+    @property
+    def weak_ratio(self) -> Decimal | None:
+        return share_of(self.now, WEAK)
+
+    @property
+    def arr_change(self) -> Decimal | None:
+        return None if self.then is None else self.now.arr - self.then.arr
+
+    @property
+    def accounts_change(self) -> int | None:
+        return None if self.then is None else self.now.accounts - self.then.accounts
+
+    @property
+    def weak_change(self) -> Decimal | None:
+        return None if self.then is None else self.weak_arr - self.then.of(WEAK).arr
+
+    @property
+    def weak_fall(self) -> Decimal | None:
+        """By how much the Weak ARR fell, without a sign."""
+        return None if self.weak_change is None else abs(self.weak_change)
+
+    @property
+    def score_change(self) -> Decimal | None:
+        before = self.then.mean_score if self.then else None
+        if before is None or self.now.mean_score is None:
+            return None
+        return formats.rounded(self.now.mean_score) - formats.rounded(before)
+
+    @property
+    def weak_accounts(self) -> int:
+        return self.now.of(WEAK).accounts
+
+
+def arr_views(months: Mapping[date, Health], *, company: Company) -> list[View]:
+    """ARR by band at month ends: in money, as shares, and as accounts."""
+    money = [BandMonth(day, amounts_of(health)) for day, health in months.items()]
+    heads = [BandMonth(day, counts_of(health)) for day, health in months.items()]
+    return [
+        View("ARR", arr_by_band(money, id="arr-money", currency=company.currency, scale=company.scale)),
+        View("Share", arr_by_band(money, id="arr-share", by="share", currency=company.currency, scale=company.scale)),
+        View("Accounts", arr_by_band(heads, id="arr-accounts", title="Accounts by health band", by="accounts",
+                                     scale=company.scale)),
+    ]  # fmt: skip
+
+
+def amounts_of(health: Health) -> Any:
+    return tuple(float(health.of(code).arr) for code in BANDS)
+
+
+def counts_of(health: Health) -> Any:
+    return tuple(health.of(code).accounts for code in BANDS)
+
+
+def quarters_from(day: date) -> list[date]:
+    """The first days of the day's quarter and of the three after it."""
+    first = (day.year * 12 + day.month - 1) // 3 * 3
+    return [date(month // 12, month % 12 + 1, 1) for month in range(first, first + 3 * QUARTERS, 3)]
+
+
+def renewals_chart(quarters: Mapping[date, Health], *, choices: Choices, company: Company) -> Any:
+    drawn = [
+        BandQuarter(
+            day=day,
+            amounts=amounts_of(health),
+            urls=tuple(choices.accounts_url(bands=(code,), renewal=quarter_key(day)) for code in BANDS),  # type: ignore[arg-type]
+        )
+        for day, health in quarters.items()
+    ]
+    return renewals_by_band(drawn, currency=company.currency, scale=company.scale)
+
+
+def quarter_key(day: date) -> str:
+    """How an address names a quarter: 2027-Q1."""
+    return f"{day.year}-Q{(day.month + 2) // 3}"

@@ -1,0 +1,47 @@
+"""Accounts at risk without a plan, as rows."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.urls import reverse
+
+from dashboards import formats
+from dashboards.charts.theme import BandScale
+from dashboards.pages.plan_rows import in_points
+from scoring.queries.plans import RiskyAccount
+
+
+@dataclass(frozen=True)
+class RiskRow:
+    """`change` is the difference to the shown score of a month ago, `weak_days` the length of the Weak stretch."""
+
+    name: str
+    url: str
+    csm: str
+    band: int
+    band_name: str
+    score: Decimal | None
+    change: Decimal | None
+    arr: Decimal
+    renews_in_days: int | None
+    weak_since: date | None
+    weak_days: int | None
+
+
+def risk_row(risk: RiskyAccount, *, today: date, scale: BandScale) -> RiskRow:
+    health, account = risk.health, risk.account
+    now, then = in_points(health.score), in_points(health.score_month_ago)
+    return RiskRow(
+        name=account.name,
+        url=reverse("account", args=[account.pk]),
+        csm=account.owner.name if account.owner else "",
+        band=health.band,
+        band_name=scale.name(health.band),
+        score=now,
+        change=formats.rounded(now) - formats.rounded(then) if now is not None and then is not None else None,
+        arr=health.arr_reporting,
+        renews_in_days=(account.renewal_date - today).days if account.renewal_date else None,
+        weak_since=risk.weak_since,
+        weak_days=(today - risk.weak_since).days if risk.weak_since else None,
+    )
