@@ -151,10 +151,35 @@ def ticket(rng: Stream, life: Life, day: date) -> TicketRecord:
 
 
 def reading_records(life: Life) -> list[ReadingRecord]:
-    """The CSM's own view, once a month: it sees the health of some weeks ago, and not sharply."""
+    """What CSMs enter by hand: their own view each month, and what accounts did for us in public."""
     if life.cast.story.key == "silent_gap":
         return []
-    rng = life.stream("sentiment")
+    return [*sentiment_readings(life.stream("sentiment"), life), *advocacy_readings(life.stream("advocacy"), life)]
+
+
+def advocacy_readings(rng: Stream, life: Life) -> list[ReadingRecord]:
+    """References, reviews and talks: by who is well, and by larger accounts more often."""
+    often = {"key": 1.6, "enterprise": 1.0}.get(life.cast.segment, 0.4)
+    records = []
+    for number, month in enumerate(month_starts(life.first_day, life.last_day), start=1):
+        day = workday(month + timedelta(days=chance.whole(rng, 3, 25)))
+        is_willing = chance.happens(rng, often / 12 * max(life.at(day) - 0.3, 0.0) * 3)
+        if is_willing and life.first_day + timedelta(days=120) <= day <= life.last_day:
+            records.append(
+                ReadingRecord(
+                    external_id=f"{life.cast.external_id}-A-{number}",
+                    account=life.cast.external_id,
+                    measure="advocacy_acts",
+                    value=1.0,
+                    read_on=day,
+                    expires_on=add_months(day, 12),
+                )
+            )
+    return records
+
+
+def sentiment_readings(rng: Stream, life: Life) -> list[ReadingRecord]:
+    """The CSM sees the health of some weeks ago, and not sharply."""
     records = []
     for month in month_starts(life.first_day, life.last_day):
         day = workday(month + timedelta(days=chance.whole(rng, 2, 12)))
