@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 TEAMS = ("North", "South", "West")
-# Everybody's password in the demo; `serve` prints it and listens on this machine alone.
-PASSWORD = "kestrel-demo-2026"  # noqa: S105 - meant to be known
 
 
 @dataclass(frozen=True)

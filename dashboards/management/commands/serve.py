@@ -9,8 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.demo.people import CSMS, LEADER, MANAGERS, OPS, PASSWORD, VIEWER
+from accounts.demo.people import CSMS, LEADER, MANAGERS, OPS, VIEWER
 from accounts.models import User
+from accounts.operations.demo import PASSWORD
 from dashboards.management.processes import Child, Family
 
 HOST = "127.0.0.1"
