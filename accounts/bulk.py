@@ -27,11 +27,11 @@ class Among(models.Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
-            return f"{lhs} = ANY(%s)", [*params, self.rhs]
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(self.rhs)]
+            return f"{lhs} = ANY(%s)", (*params, self.rhs)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))
 
 
 def insert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
@@ -59,7 +59,7 @@ def upsert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[R
 
 def update(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
     """New values for rows that exist: each row of values starts with the primary key. Call it inside a transaction."""
-    key = model._meta.pk.column
+    key = str(model._meta.pk.column)
     columns = (key, *fields)
     prepared = ready(model, columns, rows)
     if connection.vendor == "postgresql":
@@ -124,7 +124,7 @@ def run(sql: str, params: Sequence[Any] = ()) -> int:
 
 def executemany(sql: str, rows: Iterable[Row]) -> None:
     with connection.cursor() as cursor:
-        cursor.executemany(sql, rows)
+        cursor.executemany(sql, rows)  # type: ignore[arg-type]  # an iterator will do
 
 
 def ready(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> Iterable[Row]:
@@ -168,7 +168,7 @@ def decimal_converter(field: "models.DecimalField") -> Callable[[Decimal], Any]:
 
 def copy(table: str, fields: Sequence[str], rows: Iterable[Row]) -> None:
     text = io.StringIO("".join("\t".join(map(copy_text, row)) + "\n" for row in rows))
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {table} ({names(fields)}) FROM STDIN", text)
 
 

@@ -18,7 +18,6 @@ from accounts.ingest.records import AccountRecord
 from accounts.ingest.refusals import Outcome, Refusal, Refused
 from accounts.models import Account, AccountHistory, Phase, Status
 from accounts.operations import history
-from accounts.operations.exchange import reporting_currency
 
 Batch = Sequence[tuple[int, AccountRecord]]
 Values = dict[str, Any]
@@ -27,9 +26,9 @@ NAMING = ("name", "domain", "industry", "size_tier", "country", "started_on", "i
 
 @dataclass(slots=True)
 class Draft:
-    """An account while the records of a batch are laid upon it. `pk` None: not stored yet."""
+    """An account while the records of a batch are laid upon it. `pk` 0: not stored yet."""
 
-    pk: int | None
+    pk: int
     naming: Values
     rows: history.Rows
     held: set[str]
@@ -44,6 +43,7 @@ def take_in_batch(*, batch: Batch, lookups: Lookups, seen: Seen, at: datetime, o
     """Writes accounts and history; returns the accounts of all rows that were accepted."""
     lookups.load_people()
     lookups.load_segments()
+    lookups.load_currency()
     drafts = load_drafts(lookups, {record.external_id for _, record in batch})
     before = {draft.pk: {day: dict(row) for day, row in draft.rows.items()} for draft in drafts.values()}
     accepted: list[tuple[str, str]] = []
@@ -57,7 +57,7 @@ def take_in_batch(*, batch: Batch, lookups: Lookups, seen: Seen, at: datetime, o
         except Refused as refused:
             outcome.refusals.append(Refusal(line, refused.column, refused.reason))
             continue
-        state = lay(record, stated, drafts)
+        state = lay(record, stated, drafts, lookups)
         accepted.append((record.external_id, state))
         outcome.warnings.add(line=line, reasons=oddities(record, lookups))
     write(drafts, before, lookups=lookups, at=at)
@@ -76,7 +76,7 @@ def count(accepted: list[tuple[str, str]], drafts: dict[str, Draft], outcome: Ou
 
 
 def load_drafts(lookups: Lookups, ids: set[str]) -> dict[str, Draft]:
-    stored = Account.objects.filter(source=lookups.source, external_id__in=ids)
+    stored = Account.objects.filter(source=lookups.source, external_id__among=list(ids))
     rows = list(stored.values_list("external_id", "pk", *NAMING))
     pks = [pk for _, pk, *_ in rows]
     histories, terms = history.load(pks), history.load_terms(pks)
@@ -97,7 +97,7 @@ def stated_values(record: AccountRecord, lookups: Lookups) -> tuple[Values, Valu
     if not record.name:
         raise Refused("name", "missing")
     check_currency(record.currency)
-    if record.arr is not None and record.arr < 0:
+    if record.arr is not None and record.arr.is_finite() and record.arr < 0:
         raise Refused("arr", f"{record.arr} is negative")
     if record.parent == record.external_id:
         raise Refused("parent", "an account is not its own parent")
@@ -135,12 +135,12 @@ def oddities(record: AccountRecord, lookups: Lookups) -> list[str]:
     return odd
 
 
-def lay(record: AccountRecord, stated: tuple[Values, Values], drafts: dict[str, Draft]) -> str:
+def lay(record: AccountRecord, stated: tuple[Values, Values], drafts: dict[str, Draft], lookups: Lookups) -> str:
     """Lays one record upon its account; says whether it was created, changed or left unchanged."""
     naming, dated = stated
     draft = drafts.get(record.external_id)
     if draft is None:
-        drafts[record.external_id] = new_draft(record, naming, dated)
+        drafts[record.external_id] = new_draft(record, naming, dated, currency=lookups.currency)
         return "created"
     was_named, had_row = dict(draft.naming), starts(record) in draft.rows
     if starts(record) >= max(draft.rows, default=starts(record)):
@@ -154,16 +154,16 @@ def lay(record: AccountRecord, stated: tuple[Values, Values], drafts: dict[str, 
     return "unchanged"
 
 
-def new_draft(record: AccountRecord, naming: Values, dated: Values) -> Draft:
+def new_draft(record: AccountRecord, naming: Values, dated: Values, *, currency: str) -> Draft:
     texts = dict.fromkeys(NAMING[1:5], "")
     row = {
         "phase": Phase.ONBOARDING.value,
         "status": Status.ACTIVE.value,
         "arr": Account._meta.get_field("arr").get_default(),
-        "currency": reporting_currency(),
+        "currency": currency,
     }
     return Draft(
-        pk=None,
+        pk=0,
         naming={
             **texts,
             **{name: value for name, value in naming.items() if value is not None},
@@ -200,7 +200,7 @@ def lay_row(draft: Draft, day: date, dated: Values) -> bool:
     return has_changed
 
 
-def write(drafts: dict[str, Draft], before: dict[int | None, history.Rows], *, lookups: Lookups, at: datetime) -> None:
+def write(drafts: dict[str, Draft], before: history.Histories, *, lookups: Lookups, at: datetime) -> None:
     write_accounts(drafts, lookups=lookups, at=at)
     after = {draft.pk: draft.rows for draft in drafts.values() if draft.state != "unchanged"}
     history.store(before=before, after=after, at=at)
@@ -209,20 +209,13 @@ def write(drafts: dict[str, Draft], before: dict[int | None, history.Rows], *, l
 
 def write_accounts(drafts: dict[str, Draft], *, lookups: Lookups, at: datetime) -> None:
     """New accounts, and new names of those that are there."""
-    new = {external_id: draft for external_id, draft in drafts.items() if draft.pk is None}
-    Account.objects.bulk_create(
-        [
-            Account(
-                source=lookups.source,
-                external_id=external_id,
-                recorded_at=at,
-                **draft.naming,
-                **history.in_force(draft.rows, lookups.today),
-            )
-            for external_id, draft in new.items()
-        ]
+    new = {external_id: draft for external_id, draft in drafts.items() if not draft.pk}
+    bulk.insert(
+        model=Account,
+        fields=("source_id", "external_id", "recorded_at", *NAMING, *history.DATED),
+        rows=[new_row(external_id, draft, lookups, at) for external_id, draft in new.items()],
     )
-    for external_id, pk in Account.objects.filter(source=lookups.source, external_id__in=new).values_list(
+    for external_id, pk in Account.objects.filter(source=lookups.source, external_id__among=list(new)).values_list(
         "external_id", "pk"
     ):
         drafts[external_id].pk = pk
@@ -237,11 +230,19 @@ def write_accounts(drafts: dict[str, Draft], *, lookups: Lookups, at: datetime) 
     )
 
 
+def new_row(external_id: str, draft: Draft, lookups: Lookups, at: datetime) -> tuple[Any, ...]:
+    today = history.in_force(draft.rows, lookups.today)
+    naming = (draft.naming[name] for name in NAMING)
+    return (lookups.source.pk, external_id, at, *naming, *(today[name] for name in history.DATED))
+
+
 def link_parents(*, parents: dict[str, tuple[int, str]], lookups: Lookups, outcome: Outcome) -> None:
     """After all rows, since a parent may stand below its children. An unknown one is a warning and is left empty."""
     lookups.accounts.clear()
     lookups.load_accounts([*parents, *(parent for _, parent in parents.values())])
-    stored = dict(Account.objects.filter(source=lookups.source, external_id__in=parents).values_list("pk", "parent_id"))
+    stored = dict(
+        Account.objects.filter(source=lookups.source, external_id__among=list(parents)).values_list("pk", "parent_id")
+    )
     moved = []
     for external_id, (line, parent) in parents.items():
         child, known = lookups.accounts.get(external_id), lookups.accounts.get(parent)

@@ -1,5 +1,7 @@
 """Contracts, invoices and churn."""
 
+from django.core.exceptions import ValidationError
+
 from accounts.ingest.facts import FactKind, Values, in_order, load_accounts, time_warnings
 from accounts.ingest.lookups import Lookups
 from accounts.ingest.records import ChurnRecord, ContractRecord, InvoiceRecord
@@ -9,8 +11,10 @@ from accounts.models.organization import currency_code
 
 
 def check_currency(currency: str | None) -> None:
-    if currency is not None and not currency_code.regex.match(currency):
-        raise Refused("currency", f"{currency!r} is not three capital letters, such as USD")
+    try:
+        currency_code(currency or "USD")
+    except ValidationError as error:
+        raise Refused("currency", f"{currency!r}: {error.message}") from None
 
 
 def currency_of_account(record: ContractRecord | InvoiceRecord, lookups: Lookups) -> Values:
@@ -20,7 +24,7 @@ def currency_of_account(record: ContractRecord | InvoiceRecord, lookups: Lookups
 def contract_columns(record: ContractRecord, lookups: Lookups) -> Values:
     check_currency(record.currency)
     in_order("ends_on", record.starts_on, record.ends_on, "ends before it starts")
-    if record.arr < 0:
+    if record.arr.is_finite() and record.arr < 0:
         raise Refused("arr", f"{record.arr} is negative")
     return {
         "account_id": lookups.account(record.account).pk,

@@ -7,6 +7,7 @@ without a closing time is open); where it cannot, None means unstated: the store
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from accounts import bulk
@@ -98,6 +99,7 @@ def count(kind: FactKind, accepted: Batch, states: dict[str, str], lookups: Look
     return accounts
 
 
+@cache
 def content_names(model: type[Fact]) -> list[str]:
     """The columns that say something, apart from origin and time of recording."""
     apart = {"id", "source_id", "external_id", "recorded_at"}
@@ -131,10 +133,12 @@ def check_id(external_id: str) -> None:
         raise Refused("external_id", "missing, longer than 200 characters, or with a NUL in it")
 
 
+@cache
 def is_empty_allowed(model: type[Fact], name: str) -> bool:
     return bool(model._meta.get_field(name.removesuffix("_id")).null)
 
 
+@cache
 def model_defaults(model: type[Fact]) -> Values:
     fields = [field for field in model._meta.concrete_fields if not field.null]
     return {field.attname: field.get_default() for field in fields}

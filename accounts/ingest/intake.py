@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -37,7 +38,8 @@ FACT_KINDS = {
 }
 # Facts that move what an account was on a date.
 DERIVING = {"contracts", "churn"}
-Line = tuple[int, Record]
+# The record is of the kind that is taken in: `numbered` sees to it.
+Line = tuple[int, Any]
 TakeBatch = Callable[[list[Line]], None]
 
 

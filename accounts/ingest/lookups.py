@@ -9,6 +9,7 @@ from django.utils.text import slugify
 
 from accounts.ingest.refusals import Refused
 from accounts.models import Account, Contact, Contract, Feature, Segment, Source, Touchpoint, User
+from accounts.operations.exchange import reporting_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,13 @@ class Lookups:
     features: dict[str, int] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
     segments: dict[str, int] = field(default_factory=dict)
+    currency: str = ""
 
     def load_accounts(self, ids: Iterable[str | None]) -> None:
         missing = unseen(ids, self.accounts)
         rows = Account.objects.filter(source=self.source, external_id__among=missing)
-        for external_id, *fields in rows.values_list("external_id", "pk", "started_on", "currency"):
-            self.accounts[external_id] = KnownAccount(*fields)
+        for external_id, pk, started_on, currency in rows.values_list("external_id", "pk", "started_on", "currency"):
+            self.accounts[external_id] = KnownAccount(pk, started_on, currency)
 
     def load_contracts(self, ids: Iterable[str | None]) -> None:
         missing = unseen(ids, self.contracts)
@@ -81,6 +83,10 @@ class Lookups:
     def load_segments(self) -> None:
         if not self.segments:
             self.segments = dict(Segment.objects.values_list("slug", "pk"))
+
+    def load_currency(self) -> None:
+        """What an account counts in unless it says otherwise."""
+        self.currency = self.currency or reporting_currency()
 
     def account(self, external_id: str) -> KnownAccount:
         if known := self.accounts.get(external_id):

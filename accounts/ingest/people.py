@@ -1,7 +1,6 @@
 """Contacts, how we stand with them, when we met them and what they answered."""
 
 from datetime import date
-from typing import Any
 
 from accounts.ingest.facts import Batch, FactKind, Values, in_order, load_accounts, time_warnings
 from accounts.ingest.lookups import Lookups
@@ -9,7 +8,7 @@ from accounts.ingest.records import ContactRecord, RapportRecord, SurveyRecord, 
 from accounts.ingest.refusals import Refused
 from accounts.models import Contact, Rapport, SurveyKind, SurveyResponse, Touchpoint, TouchpointState
 
-SCORES = {SurveyKind.NPS: (0, 10), SurveyKind.CSAT: (1, 5)}
+SCORES: dict[str, tuple[int, int]] = {SurveyKind.NPS: (0, 10), SurveyKind.CSAT: (1, 5)}
 
 
 def contact_columns(record: ContactRecord, lookups: Lookups) -> Values:
@@ -136,7 +135,7 @@ def survey_oddities(record: SurveyRecord, values: Values, lookups: Lookups) -> l
     return time_warnings(record.answered_on or record.asked_on, lookups.account(record.account), today=lookups.today)
 
 
-def rapport_account(record: RapportRecord, lookups: Lookups) -> Any:
+def rapport_account(record: RapportRecord, lookups: Lookups) -> int:
     return lookups.contact(record.contact)[1]
 
 

@@ -20,6 +20,7 @@ DATED = ("segment_id", "phase", "status", "owner_id", "arr", "currency", "seats"
 Values = dict[str, Any]
 # The rows of one account by the day from which they hold.
 Rows = dict[date, Values]
+Histories = dict[int, Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def derive_from_contracts(*, account_ids: Collection[int], at: datetime) -> list
         after[account_id] = amended = {day: dict(values) for day, values in rows.items()}
         is_derived = account_id in from_contracts
         derive_status(amended, churns[account_id], terms[account_id], is_derived=is_derived)
-        if is_derived and terms[account_id]:
+        if is_derived:
             derive_money(amended, terms[account_id], rates)
     store(before=before, after=after, at=at)
     settle(histories=after, today=timezone.localtime(at).date())
@@ -86,8 +87,8 @@ def load_terms(account_ids: Collection[int]) -> dict[int, list[Term]]:
 def load_churns(account_ids: Collection[int]) -> dict[int, list[Churn]]:
     churns: dict[int, list[Churn]] = defaultdict(list)
     events = ChurnEvent.objects.filter(account_id__in=account_ids).order_by("churned_on", "is_reactivation", "pk")
-    for account_id, *values in events.values_list("account_id", "churned_on", "is_reactivation"):
-        churns[account_id].append(Churn(*values))
+    for account_id, churned_on, is_reactivation in events.values_list("account_id", "churned_on", "is_reactivation"):
+        churns[account_id].append(Churn(churned_on, is_reactivation))
     return churns
 
 
@@ -167,7 +168,7 @@ def turning_days(terms: Iterable[Term]) -> set[date]:
 
 def held_columns(terms: Collection[Term]) -> set[str]:
     """The columns about which contracts have the say, where an account's figures come from them."""
-    held = {"arr"} if terms else set()
+    held = {"arr"}
     if len({term.currency for term in terms}) == 1:
         held.add("currency")
     if any(term.seats is not None for term in terms):
