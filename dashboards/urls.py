@@ -2,11 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from dashboards.pages import home, leaderboard, overview, plans, reviews
+from dashboards.pages import accounts, home, leaderboard, overview, plans, portfolio, reviews
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("theme", home.set_theme, name="set-theme"),
+    path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("accounts", accounts.accounts, name="accounts"),
+    path("accounts.csv", accounts.accounts_csv, name="accounts-csv"),
     path("plans", plans.plans, name="plans"),
     path("plans.csv", plans.plans_csv, name="plans-csv"),
     path("reviews", reviews.reviews, name="reviews"),

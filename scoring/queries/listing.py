@@ -1,0 +1,135 @@
+"""The accounts as a table: its order, its totals over all rows, and the plans of the rows on a page."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    Expression,
+    F,
+    FloatField,
+    IntegerField,
+    Max,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)  # fmt: skip
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Lower, NullIf
+
+from accounts.models import Account, MitigationPlan, Phase, StepState
+from scoring.models import AccountHealth
+from scoring.queries.summaries import Amount, Health
+from scoring.store import months_before
+
+DEFAULT_EBR_MONTHS = 6
+BY_NAME = (Lower("name"), "pk")
+
+
+def six_month_change() -> Expression:
+    """The score less the first one of the line that is drawn."""
+    first = NullIf(KT("health__sparkline__0__1"), Value("null"))
+    return F("health__score") - Cast(first, IntegerField())
+
+
+def place_of_phase() -> Expression:
+    """Phases in the order of the journey."""
+    return Case(*[When(phase=phase, then=Value(n)) for n, phase in enumerate(Phase.values)])
+
+
+def share_of_steps_done() -> Expression:
+    """Of the open plan; nothing for an account without one."""
+    is_done = Case(When(steps__state=StepState.DONE, then=1.0), default=0.0, output_field=FloatField())
+    plans = MitigationPlan.objects.filter(account=OuterRef("pk"), closed_at=None).values("account")
+    return Subquery(plans.annotate(share=Coalesce(Avg(is_done), 0.0)).values("share")[:1])
+
+
+# What each column sorts by. A column of days since sorts by the date, the other way round.
+ORDERS = {
+    "account": lambda: Lower("name"),
+    "score": lambda: F("health__score"),
+    "change": lambda: F("health__score") - F("health__score_month_ago"),
+    "trend": six_month_change,
+    "arr": lambda: F("health__arr_reporting"),
+    "users": lambda: F("health__active_users"),
+    "renewal": lambda: F("renewal_date"),
+    "phase": place_of_phase,
+    "segment": lambda: F("segment__position"),
+    "ebr": lambda: F("health__last_ebr_on"),
+    "plan": share_of_steps_done,
+    "nps": lambda: F("health__nps"),
+    "touch": lambda: F("health__last_touchpoint_on"),
+    "owner": lambda: Lower("owner__name"),
+}
+SINCE = {"touch"}
+
+
+def in_order(accounts: QuerySet[Account], *, column: str, is_descending: bool) -> QuerySet[Account]:
+    """Sorted by a column, ties by name; what has no value comes last in both directions."""
+    by = ORDERS[column]()
+    first = by.desc(nulls_last=True) if is_descending != (column in SINCE) else by.asc(nulls_last=True)
+    return accounts.order_by(first, *BY_NAME)
+
+
+def listed(accounts: QuerySet[Account]) -> QuerySet[Account]:
+    """The accounts with what a row shows, by name."""
+    return accounts.select_related("segment", "owner", "health").order_by(*BY_NAME)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Over all rows of a table, not only those of its page."""
+
+    health: Health
+    users: int
+    as_of: date | None
+
+
+def totals(accounts: QuerySet[Account]) -> Totals:
+    """One query over all the accounts."""
+    rows = list(
+        accounts.values("band")
+        .annotate(
+            accounts=Count("pk"),
+            score_sum=Sum("health__score", default=0),
+            arr=Sum("health__arr_reporting", default=Decimal(0)),
+            users=Sum("health__active_users", default=0),
+            as_of=Max("health__as_of"),
+        )
+        .order_by()
+    )
+    amounts = {row["band"]: Amount(row["accounts"], row["score_sum"], row["arr"]) for row in rows}
+    days = [row["as_of"] for row in rows if row["as_of"]]
+    return Totals(Health(amounts), users=sum(row["users"] for row in rows), as_of=max(days, default=None))
+
+
+def plan_steps(accounts: Collection[int] | QuerySet, *, today: date) -> dict[int, tuple[str, ...]]:
+    """The steps of each account's open plan in order: done, doing, overdue or open. No plan, no entry."""
+    plans = MitigationPlan.objects.filter(account__in=accounts, closed_at=None).order_by("steps__position")
+    steps: dict[int, list[str]] = defaultdict(list)
+    for account_id, state, due in plans.values_list("account_id", "steps__state", "steps__due_date"):
+        steps[account_id] += [step_state(state, due=due, today=today)] if state else []
+    return {account_id: tuple(states) for account_id, states in steps.items()}
+
+
+def step_state(state: str, *, due: date, today: date) -> str:
+    if state == StepState.DONE:
+        return "done"
+    if due < today:
+        return "overdue"
+    return "doing" if state == StepState.STARTED else "open"
+
+
+def ebr_due_on(account: Account, *, health: AccountHealth | None) -> date:
+    """The day by which the segment's cadence asks for the next EBR, counted from the last or from the start."""
+    last = health.last_ebr_on if health else None
+    months = account.segment.ebr_cadence_months if account.segment else DEFAULT_EBR_MONTHS
+    return months_before(last or account.started_on, months=-months)

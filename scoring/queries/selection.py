@@ -1,0 +1,126 @@
+"""Which accounts a reader asked for: the same choice for accounts, for summaries, and for what left."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+
+from accounts.access import visible_accounts
+from accounts.models import Account, MitigationPlan, Status, User
+from scoring.models import UNDEFINED, DailySummary
+from scoring.queries.search import containing
+from scoring.queries.summaries import visible_summaries
+
+# Renewal windows by the word that stands in addresses; the last day counts.
+RENEWAL_DAYS = {"30d": 30, "90d": 90, "180d": 180, "365d": 365}
+RENEWAL_PAST = "past"
+# Stands for accounts without a segment, or without an owner.
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A choice of accounts; an empty part leaves all. `owners` are ids as text, or NONE."""
+
+    segments: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    bands: tuple[int, ...] = ()
+    renewal: str = ""
+    flags: tuple[str, ...] = ()
+    plan: str = ""
+    text: str = ""
+
+    @property
+    def is_everything(self) -> bool:
+        return self == Selection()
+
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True)
+class Facet:
+    """So many active accounts of one segment, phase, owner and band."""
+
+    segment: str | None
+    segment_name: str | None
+    segment_position: int | None
+    phase: str
+    owner: int | None
+    owner_name: str | None
+    band: int
+    accounts: int
+
+
+def active_accounts(user: User) -> QuerySet[Account]:
+    """The active accounts that the user sees, with their `band`: Undefined also before the first score."""
+    band = Coalesce("health__band", Value(UNDEFINED))
+    return visible_accounts(user).filter(status=Status.ACTIVE).annotate(band=band)
+
+
+def facets(user: User) -> list[Facet]:
+    """In one query, how the accounts that the user sees spread: what filters offer, with counts."""
+    keys = ("segment__slug", "segment__name", "segment__position", "phase", "owner_id", "owner__name", "band")
+    rows = active_accounts(user).values_list(*keys).annotate(Count("pk")).order_by()
+    return [Facet(*row) for row in rows]
+
+
+def selected_accounts(user: User, *, selection: Selection, today: date) -> QuerySet[Account]:
+    """The active accounts of the selection that the user sees, with their `band`."""
+    # Asked as text, since SQLite cannot ask whether a JSON list contains something.
+    visible = active_accounts(user).alias(flags_text=Cast("health__flags", TextField()))
+    chosen = visible.filter(of_kind(selection), with_state(selection, today=today))
+    return containing(chosen, text=selection.text)
+
+
+def selected_summaries(user: User, *, selection: Selection) -> QuerySet[DailySummary]:
+    """The daily summaries of the selection's segments, phases and owners; other parts have no summary."""
+    return visible_summaries(user).filter(of_kind(selection))
+
+
+def former_accounts(user: User, *, selection: Selection) -> QuerySet[Account]:
+    """Accounts that left, of the selection's segments, phases and owners."""
+    return visible_accounts(user).filter(of_kind(selection), status=Status.CHURNED)
+
+
+def of_kind(selection: Selection) -> Q:
+    """The part of a selection that accounts and summaries can answer alike."""
+    phases = Q(phase__in=selection.phases) if selection.phases else Q()
+    return one_of("segment", "segment__slug", selection.segments) & phases & one_of("owner", "owner", selection.owners)
+
+
+def one_of(field: str, lookup: str, values: tuple[str, ...]) -> Q:
+    if not values:
+        return Q()
+    named = [value for value in values if value != NONE]
+    return Q(**{f"{lookup}__in": named}) | (Q(**{f"{field}__isnull": True}) if NONE in values else Q())
+
+
+def with_state(selection: Selection, *, today: date) -> Q:
+    """The part of a selection that needs the account's latest health, its dates or its plan."""
+    state = Q(band__in=selection.bands) if selection.bands else Q()
+    if selection.renewal == RENEWAL_PAST:
+        state &= Q(renewal_date__lt=today)
+    elif selection.renewal:
+        state &= renewing(today=today, days=RENEWAL_DAYS[selection.renewal])
+    if selection.flags:
+        state &= has_flag(selection.flags)
+    if selection.plan:
+        has_plan = Exists(MitigationPlan.objects.filter(account=OuterRef("pk"), closed_at=None))
+        state &= Q(has_plan) if selection.plan == "yes" else ~Q(has_plan)
+    return state
+
+
+def renewing(*, today: date, days: int) -> Q:
+    """Accounts that renew between today and so many days from now, both included."""
+    return Q(renewal_date__range=(today, today + timedelta(days=days)))
+
+
+def has_flag(keys: tuple[str, ...]) -> Q:
+    """Any of the flags."""
+    flags = Q()
+    for key in keys:
+        flags |= Q(flags_text__contains=f'"{key}"')
+    return flags
