@@ -30,7 +30,8 @@ class Among(models.Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
-            return f"{lhs} = ANY(%s)", (*params, self.rhs)
+            # PostgreSQL keeps no text with a NUL in it and refuses to look for one.
+            return f"{lhs} = ANY(%s)", (*params, [value for value in self.rhs if "\x00" not in value])
         return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))
 
 

@@ -68,7 +68,7 @@ class Lookups:
     def load_features(self, names: Iterable[str | None]) -> None:
         """Features are named by the facts: one that is not there yet is made."""
         wanted = {name: feature_slug(name) for name in set(names) if name and name not in self.features}
-        found = {slug: name for name, slug in wanted.items() if slug and len(name) <= 80}
+        found = {slug: name for name, slug in wanted.items() if slug and is_kept(name)}
         if not found:
             return
         new = [Feature(slug=slug, name=name) for slug, name in sorted(found.items())]
@@ -122,6 +122,10 @@ def unseen(ids: Iterable[str | None], known: dict[str, Any]) -> list[str]:
     missing = [external_id for external_id in set(ids) if external_id and external_id not in known]
     known.update(dict.fromkeys(missing))
     return missing
+
+
+def is_kept(name: str) -> bool:
+    return len(name) <= 80 and "\x00" not in name
 
 
 def feature_slug(name: str) -> str:

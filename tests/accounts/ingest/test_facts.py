@@ -26,6 +26,7 @@ from tests.conftest import NOW, TODAY
 
 DAY = date(2025, 3, 1)
 BEFORE = date(2025, 2, 28)
+OLD = date(2023, 1, 1)
 MOMENT = datetime(2025, 3, 1, 9, 30, tzinfo=UTC)
 
 CONTACT = ContactRecord(external_id="kim", account="acme", name="Kim")
@@ -156,7 +157,7 @@ def test_a_survey_points_at_its_contact_and_its_touchpoint(bring):
         ("tickets", replace(TICKET, opened_at=MOMENT.replace(year=2030)), "in the future"),
         ("touchpoints", replace(TOUCHPOINT, day=TODAY + timedelta(days=1)), "in the future"),
         ("touchpoints", replace(TOUCHPOINT, host_email="ghost@kestrel.example"), "the host is no user"),
-        ("surveys", replace(SURVEY, asked_on=date(2023, 1, 1), answered_on=None, score=None), "before the account's start"),
+        ("surveys", replace(SURVEY, asked_on=OLD, answered_on=None, score=None), "before the account's start"),
         ("invoices", replace(INVOICE, paid_on=BEFORE), "paid before it was issued"),
         ("churn", replace(CHURN, churned_on=date(2023, 1, 1)), "before the account's start"),
         ("readings", replace(READING, read_on=TODAY + timedelta(days=1)), "in the future"),
