@@ -14,8 +14,9 @@ from accounts.ingest.columns import fitted
 from accounts.ingest.commerce import check_currency
 from accounts.ingest.facts import Seen, check_id
 from accounts.ingest.lookups import Lookups
+from accounts.ingest.outcome import Outcome
+from accounts.ingest.parse.refusals import Refusal, Refused
 from accounts.ingest.records import AccountRecord
-from accounts.ingest.refusals import Outcome, Refusal, Refused
 from accounts.models import Account, AccountHistory, Phase, Status
 from accounts.operations import history
 

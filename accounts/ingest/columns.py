@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 
-from accounts.ingest.refusals import Refused
+from accounts.ingest.parse.refusals import Refused
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 LARGEST = {

@@ -4,8 +4,8 @@ from django.core.exceptions import ValidationError
 
 from accounts.ingest.facts import FactKind, Values, in_order, load_accounts, time_warnings
 from accounts.ingest.lookups import Lookups
+from accounts.ingest.parse.refusals import Refused
 from accounts.ingest.records import ChurnRecord, ContractRecord, InvoiceRecord
-from accounts.ingest.refusals import Refused
 from accounts.models import ChurnEvent, Contract, Invoice
 from accounts.models.organization import currency_code
 

@@ -13,7 +13,8 @@ from typing import Any
 from accounts import bulk
 from accounts.ingest.columns import fitted
 from accounts.ingest.lookups import KnownAccount, Lookups
-from accounts.ingest.refusals import Outcome, Refusal, Refused
+from accounts.ingest.outcome import Outcome
+from accounts.ingest.parse.refusals import Refusal, Refused
 from accounts.models import Fact
 
 Batch = Sequence[tuple[int, Any]]

@@ -15,8 +15,9 @@ from django.utils import timezone
 from accounts import audit, rollups
 from accounts.ingest import accounts, commerce, facts, journey, people, usage
 from accounts.ingest.lookups import Lookups
+from accounts.ingest.outcome import Outcome
+from accounts.ingest.parse.refusals import Refusal
 from accounts.ingest.records import KINDS, Record
-from accounts.ingest.refusals import Outcome, Refusal
 from accounts.models import IngestRun, Source, User
 from accounts.operations import history
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.ingest.facts import Batch, FactKind, Values, in_order, load_accounts, time_warnings
 from accounts.ingest.lookups import Lookups
+from accounts.ingest.parse.refusals import Refused
 from accounts.ingest.records import (
     BusinessEventRecord,
     EntitlementRecord,
@@ -14,7 +15,6 @@ from accounts.ingest.records import (
     ReadingRecord,
     TicketRecord,
 )
-from accounts.ingest.refusals import Refused
 from accounts.models import BusinessEvent, Entitlement, ManualReading, Milestone, Outcome, Ticket
 
 READING_KEEPS = timedelta(days=45)

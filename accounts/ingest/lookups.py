@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from accounts.ingest.refusals import Refused
+from accounts.ingest.parse.refusals import Refused
 from accounts.models import Account, Contact, Contract, Feature, Segment, Source, Touchpoint, User
 from accounts.operations.exchange import reporting_currency
 

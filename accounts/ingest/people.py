@@ -4,8 +4,8 @@ from datetime import date
 
 from accounts.ingest.facts import Batch, FactKind, Values, in_order, load_accounts, time_warnings
 from accounts.ingest.lookups import Lookups
+from accounts.ingest.parse.refusals import Refused
 from accounts.ingest.records import ContactRecord, RapportRecord, SurveyRecord, TouchpointRecord
-from accounts.ingest.refusals import Refused
 from accounts.models import Contact, Rapport, SurveyKind, SurveyResponse, Touchpoint, TouchpointState
 
 SCORES: dict[str, tuple[int, int]] = {SurveyKind.NPS: (0, 10), SurveyKind.CSAT: (1, 5)}

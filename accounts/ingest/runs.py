@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from accounts.ingest.refusals import Outcome, Refusal
+from accounts.ingest.outcome import Outcome
+from accounts.ingest.parse.refusals import Refusal
 from accounts.models import IngestRun, Quarantine, RunState, Segment
 
 AT_ONCE = 5_000

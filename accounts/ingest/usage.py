@@ -8,8 +8,9 @@ from datetime import date, datetime
 
 from accounts import bulk
 from accounts.ingest.lookups import Lookups
+from accounts.ingest.outcome import Outcome
+from accounts.ingest.parse.refusals import Refusal, Refused
 from accounts.ingest.records import UsageRecord
-from accounts.ingest.refusals import Outcome, Refusal, Refused
 from accounts.models import UsageRow
 
 Batch = Sequence[tuple[int, UsageRecord]]

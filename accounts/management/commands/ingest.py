@@ -19,10 +19,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from accounts.ingest import runs
 from accounts.ingest.intake import take_in
-from accounts.ingest.mapping import Mapping, UnusableMapping, load_mapping
-from accounts.ingest.parse import Sheet, UnusableFile, open_sheet, original_rows, read_records
+from accounts.ingest.outcome import Outcome
+from accounts.ingest.parse.mapping import Mapping, UnusableMapping, load_mapping
+from accounts.ingest.parse.refusals import Refusal
+from accounts.ingest.parse.sheet import Sheet, UnusableFile, open_sheet, original_rows, read_records
 from accounts.ingest.records import KINDS
-from accounts.ingest.refusals import Outcome, Refusal
 from accounts.models import IngestRun, Source
 
 REASONS_SHOWN = 10

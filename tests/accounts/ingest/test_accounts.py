@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 
 from accounts.ingest.intake import take_in
+from accounts.ingest.outcome import Outcome
 from accounts.ingest.records import AccountRecord, ContractRecord
-from accounts.ingest.refusals import Outcome
 from accounts.models import Account, AccountHistory, Segment
 from tests.conftest import NOW
 

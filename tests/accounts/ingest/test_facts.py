@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.ingest.intake import take_in
+from accounts.ingest.outcome import Outcome
 from accounts.ingest.records import (
     ChurnRecord,
     ContactRecord,
@@ -20,7 +21,6 @@ from accounts.ingest.records import (
     TicketRecord,
     TouchpointRecord,
 )
-from accounts.ingest.refusals import Outcome
 from accounts.models import Account, Contact, Contract, ManualReading, SurveyResponse, Ticket, Touchpoint
 from tests.conftest import NOW, TODAY
 

@@ -8,6 +8,8 @@ import pytest
 
 from accounts.ingest import intake
 from accounts.ingest.intake import take_in
+from accounts.ingest.outcome import Outcome
+from accounts.ingest.parse.refusals import Refusal
 from accounts.ingest.records import (
     KINDS,
     AccountRecord,
@@ -27,7 +29,6 @@ from accounts.ingest.records import (
     TouchpointRecord,
     UsageRecord,
 )
-from accounts.ingest.refusals import Outcome, Refusal
 from accounts.models import (
     Account,
     AuditEntry,

@@ -6,8 +6,8 @@ import pytest
 
 from accounts import rollups
 from accounts.ingest.intake import take_in
+from accounts.ingest.outcome import Outcome
 from accounts.ingest.records import UsageRecord
-from accounts.ingest.refusals import Outcome
 from accounts.models import AccountDay, Contract, Feature, KnownDay, UsageRow, UserDay
 from tests.conftest import NOW, TODAY
 

@@ -13,10 +13,10 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
-from accounts.ingest.mapping import Mapping
+from accounts.ingest.parse.mapping import Mapping
+from accounts.ingest.parse.refusals import Refusal, Refused
+from accounts.ingest.parse.values import PLAIN, DayReader, Order, format_of, settled, vote
 from accounts.ingest.records import KINDS, Record
-from accounts.ingest.refusals import Refusal, Refused
-from accounts.ingest.values import PLAIN, DayReader, Order, format_of, settled, vote
 
 DELIMITERS = ",;\t|"
 

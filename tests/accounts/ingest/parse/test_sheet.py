@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts.ingest.mapping import Mapping
-from accounts.ingest.parse import Sheet, UnusableFile, open_sheet, original_rows, read_records
+from accounts.ingest.parse.mapping import Mapping
+from accounts.ingest.parse.refusals import Refusal
+from accounts.ingest.parse.sheet import Sheet, UnusableFile, open_sheet, original_rows, read_records
 from accounts.ingest.records import InvoiceRecord, TouchpointRecord, UsageRecord
-from accounts.ingest.refusals import Refusal
 
 USAGE = "external_id,account,day,events\n"
 

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts.ingest import values
-from accounts.ingest.values import DayReader, Order
+from accounts.ingest.parse import values
+from accounts.ingest.parse.values import DayReader, Order
 
 
 @pytest.mark.parametrize("text", ["2023-08-07", "2023/8/7", "2023.08.07"])

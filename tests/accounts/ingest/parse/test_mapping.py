@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.ingest.mapping import UnusableMapping, load_mapping, shipped_names
+from accounts.ingest.parse.mapping import UnusableMapping, load_mapping, shipped_names
 
 
 def test_a_shipped_mapping_is_found_by_its_name():

@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.ingest.records import KINDS
 
-SHIPPED = Path(__file__).parent / "mappings"
+SHIPPED = Path(__file__).parent.parent / "mappings"
 TABLES = {"kind", "columns", "constants", "values", "empty", "segments", "file"}
 FILE_WORDS = {"encoding", "delimiter", "date_format"}
 SEGMENT_WORDS = {"name", "position", "ebr_cadence_months", "touchpoint_cadence_days"}
