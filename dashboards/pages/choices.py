@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import QueryDict
 
@@ -24,24 +25,24 @@ class Choices:
     def chosen(self, name: str) -> list[str]:
         return filters.values(self.query, name)
 
-    @property
+    @cached_property
     def owner_ids(self) -> list[int]:
         return [csm.pk for csm in self.csms if str(csm.pk) in self.chosen("owner")]
 
-    @property
+    @cached_property
     def team_ids(self) -> list[int]:
         return [pk for pk in self.teams if str(pk) in self.chosen("team")]
 
-    @property
+    @cached_property
     def slugs(self) -> list[str]:
         return [segment.slug for segment in self.segments if segment.slug in self.chosen("segment")]
 
-    @property
+    @cached_property
     def teams(self) -> Mapping[int, str]:
         """Names of the teams of these CSMs by id."""
         return {csm.team.pk: csm.team.name for csm in self.csms if csm.team is not None}
 
-    @property
+    @cached_property
     def filters(self) -> list[Filter]:
         """The filters that offer a choice: a manager has one team and so no filter for it."""
         offered = [
@@ -74,8 +75,12 @@ class Choices:
 
     def accounts_url(self, **only: object) -> str:
         """The accounts behind a number: these choices, narrowed to what the number is about."""
-        chosen = Selection(segments=tuple(self.slugs), owners=self.owner_keys())
-        return filters.accounts_url(chosen, **only)
+        return filters.accounts_url(self.selection, **only)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The same choice as the accounts page makes it."""
+        return Selection(segments=tuple(self.slugs), owners=self.owner_keys())
 
     def owner_keys(self) -> tuple[str, ...]:
         """The chosen CSMs as the accounts page names them: of chosen teams all members, or the chosen among them."""

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -26,4 +27,7 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    if isinstance(value, Decimal):
+        # The same on every database: one keeps the zeros behind the point, another does not.
+        return f"{value.normalize():f}"
     return value.isoformat() if isinstance(value, date) else str(value)

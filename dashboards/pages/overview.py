@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -75,7 +76,7 @@ class OverviewPage:
     phases: list[PhaseLine]
     exports: list[tuple[str, str]]
 
-    @property
+    @cached_property
     def urls(self) -> dict[str, str]:
         """The accounts behind the tiles."""
         link = self.choices.accounts_url

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -62,7 +63,7 @@ class ReviewsPage:
     def is_this_week(self) -> bool:
         return self.week == self.this_week
 
-    @property
+    @cached_property
     def filters(self) -> list[Filter]:
         return [
             *self.choices.filters,
@@ -90,7 +91,7 @@ class ReviewsPage:
     def next_monday(self) -> date:
         return self.this_week.after(1).monday
 
-    @property
+    @cached_property
     def risk_rows(self) -> list[RiskRow]:
         return [risk_row(risk, today=self.today, scale=self.company.scale) for risk in self.risks.shown]
 
