@@ -54,7 +54,7 @@ class Star:
 
 
 STARS = (
-    Star("Halden Freight", "Logistics", "enterprise", "Maya Okafor", "acquired", 40),
+    Star("Halden Freight", "Logistics", "enterprise", "Maya Okafor", "acquired", 52),
     Star("Larkspur Health", "Healthcare", "enterprise", "Maya Okafor", "recovery", 190),
     Star("Redfern Mining", "Energy", "key", "Maya Okafor", "fading", 200),
     Star("Castell Pharma", "Manufacturing", "key", "Jonas Lindqvist", "price_pressure", 110),

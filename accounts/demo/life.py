@@ -16,7 +16,7 @@ from accounts.demo.stories import latent_path
 LEAD_DAYS = 300
 # Who leaves decided so about a quarter before, and looked unwell by then.
 DECISION_DAYS = 105
-HAZARD = 0.016
+HAZARD = 0.0145
 STEEPNESS = 7.0
 
 
@@ -60,6 +60,8 @@ def live(*, cast: AccountCast, seed: int, today: date) -> Life:
         age=(first_day - cast.started_on).days,
         onset=(cast.onset_on - first_day).days,
         touch=BY_EMAIL[cast.owner].touch,
+        # The stars of the guide live their story as it stands.
+        spread=cast.story.spread if cast.may_churn else 0.0,
     )
     whole = Life(cast, today, seed, first_day, today - DAY, None, path)
     churned_on = churn_day(chance.stream(seed=seed, account=cast.external_id, subject="churn"), whole)

@@ -34,14 +34,14 @@ class Story:
 
 STORIES = (
     Story("steady", 0.26, 0.69, reason_code="budget"),
-    Story("quiet", 0.12, 0.49, reason_code="product_fit"),
-    Story("champion_leaves", 0.10, 0.65, fall=0.40, fall_days=45, rebound=0.20, reason_code="sponsor_left"),
+    Story("quiet", 0.12, 0.42, reason_code="product_fit"),
+    Story("champion_leaves", 0.10, 0.65, fall=0.40, fall_days=45, rebound=0.16, reason_code="sponsor_left"),
     Story("slow_onboarding", 0.08, 0.57, ramp=0.40, ramp_days=270, is_new=True, reason_code="slow_onboarding"),
     Story("expander", 0.10, 0.61, drift_per_year=0.11, reason_code="competitor"),
     Story("freemium", 0.05, 0.53, drift_per_year=0.08, ramp=0.05, is_new=True, reason_code="price"),
-    Story("price_pressure", 0.07, 0.57, fall=0.28, fall_days=120, reason_code="price"),
+    Story("price_pressure", 0.07, 0.57, fall=0.32, fall_days=120, reason_code="price"),
     Story("acquired", 0.05, 0.67, fall=0.46, fall_days=70, reason_code="acquired"),
-    Story("billing_trouble", 0.04, 0.53, fall=0.20, fall_days=90, reason_code="budget"),
+    Story("billing_trouble", 0.04, 0.50, fall=0.20, fall_days=90, reason_code="budget"),
     Story("support_storm", 0.06, 0.65, fall=0.36, fall_days=30, rebound=0.30, rebound_after=80, reason_code="support"),
     Story("recovery", 0.07, 0.61, fall=0.42, fall_days=90, rebound=0.36, rebound_after=130, reason_code="product_fit"),
     Story("fading", 0.09, 0.65, fall=0.48, fall_days=240, reason_code="product_fit"),
@@ -71,10 +71,12 @@ def wander(rng: Stream, *, days: int, spread: float, memory_days: float = 45.0) 
     return path
 
 
-def latent_path(rng: Stream, *, story: Story, days: int, age: int, onset: int, touch: float) -> np.ndarray:
-    """Latent health for `days` days; `age` and `onset` count from the first."""
+def latent_path(
+    rng: Stream, *, story: Story, days: int, age: int, onset: int, touch: float, spread: float
+) -> np.ndarray:
+    """Latent health for `days` days; `age` and `onset` count from the first. `spread` is that of the level."""
     day = np.arange(days)
-    level = story.level + touch + rng.normal(0.0, story.spread)
+    level = story.level + touch + rng.normal(0.0, spread)
     path = level + story.drift_per_year * day / 365
     path = path - story.ramp * (1 - smooth_step(day + age, story.ramp_days))
     path = path - story.fall * smooth_step(day - onset, story.fall_days)

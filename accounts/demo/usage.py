@@ -94,7 +94,7 @@ def active_users(rng: Stream, *, seats: np.ndarray, health: np.ndarray) -> np.nd
     in_use = np.clip(1.28 * health - 0.2, 0.04, 1.0) * seats
     is_user = places[np.newaxis, :] < np.round(in_use)[:, np.newaxis]
     keenness = rng.beta(2.0, 6.0, len(places)) * 0.5 + 0.07
-    mood = np.exp(wander(rng, days=len(health), spread=0.25, memory_days=25.0)) * np.clip(1.6 * health, 0.08, 1.25)
+    mood = np.exp(wander(rng, days=len(health), spread=0.15, memory_days=25.0)) * np.clip(1.6 * health, 0.08, 1.25)
     chance_of_day = keenness[np.newaxis, :] * mood[:, np.newaxis]
     return is_user & (rng.random(is_user.shape) < chance_of_day)
 
