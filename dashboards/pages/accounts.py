@@ -197,7 +197,7 @@ def accounts_lines(user: User, *, selection: Selection, sort: str, today: date) 
         order_by=sort,
         exclude=() if shows_owner else ("owner",),
     )
-    yield from table.as_values()
+    yield from table.lines()
 
 
 @requires(Action.VIEW_ACCOUNT)

@@ -1,5 +1,6 @@
 """The accounts as a table: its order, its totals over all rows, and the plans of the rows on a page."""
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,7 +29,6 @@ from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 from accounts.models import Account, MitigationPlan, Phase, StepState
 from scoring.models import AccountHealth
 from scoring.queries.summaries import Amount, Health
-from scoring.store import months_before
 
 DEFAULT_EBR_MONTHS = 6
 BY_NAME = (Lower("name"), "pk")
@@ -132,4 +132,10 @@ def ebr_due_on(account: Account, *, health: AccountHealth | None) -> date:
     """The day by which the segment's cadence asks for the next EBR, counted from the last or from the start."""
     last = health.last_ebr_on if health else None
     months = account.segment.ebr_cadence_months if account.segment else DEFAULT_EBR_MONTHS
-    return months_before(last or account.started_on, months=-months)
+    return months_after(last or account.started_on, months=months)
+
+
+def months_after(day: date, *, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
