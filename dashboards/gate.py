@@ -8,8 +8,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from accounts.access import Action, require
+from accounts.models import User
 
 View = Callable[..., HttpResponse]
+
+
+class UserRequest(HttpRequest):
+    """What a view behind the gate gets: somebody is logged in."""
+
+    user: User  # type: ignore[assignment]
 
 # Views of libraries guard themselves: login pages, the back office (staff only), the API's permission class.
 GUARDED_BY_LIBRARY = ("allauth.", "django.contrib.admin.", "rest_framework.", "drf_spectacular.", "health_check.")

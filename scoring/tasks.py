@@ -8,6 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.operations.history import settle_due
 from scoring import runs
 from scoring.models import ScoringRun
 from scoring.pipeline import work_on
@@ -17,7 +18,8 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def score_last_night() -> int:
-    """Score yesterday, which is over: its facts are in."""
+    """Score yesterday, which is over: its facts are in. Before that, changes dated ahead come into force."""
+    settle_due(today=timezone.localdate())
     run = runs.start_run(as_of=timezone.localdate() - timedelta(days=1), at=timezone.now())
     return ring(run)
 

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 
 from accounts.ingest.parse.refusals import Refused
 from accounts.models import Account, Contact, Contract, Feature, Segment, Source, Touchpoint, User
-from accounts.operations.exchange import reporting_currency
+from accounts.queries.exchange import reporting_currency
 
 
 @dataclass(frozen=True, slots=True)

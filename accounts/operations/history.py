@@ -6,15 +6,16 @@ Rows are only added or amended, never deleted: one that its contract no longer e
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import bulk
 from accounts.models import Account, AccountHistory, ChurnEvent, Contract, Status
-from accounts.operations.exchange import Rates, load_rates
+from accounts.queries.exchange import Rates, load_rates
 
 DATED = ("segment_id", "phase", "status", "owner_id", "arr", "currency", "seats", "renewal_date")
 Values = dict[str, Any]
@@ -124,6 +125,13 @@ def settle(*, histories: dict[int, Rows], today: date) -> set[int]:
         rows=[(account_id, *(values[name] for name in DATED)) for account_id, values in moved.items()],
     )
     return set(moved)
+
+
+@transaction.atomic
+def settle_due(*, today: date, days: int = 7) -> set[int]:
+    """Settles the accounts of which something new holds since a few days, such as a change dated ahead."""
+    recent = AccountHistory.objects.filter(valid_from__gt=today - timedelta(days=days), valid_from__lte=today)
+    return settle(histories=load(set(recent.values_list("account_id", flat=True))), today=today)
 
 
 def in_force(rows: Rows, day: date) -> Values:

@@ -1,6 +1,6 @@
 """The first page after login, and the theme that a user chose."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -8,18 +8,18 @@ from django.views.decorators.http import require_POST
 from accounts.access import Action, home_of
 from accounts.models import Theme
 from accounts.operations.preferences import set_user_theme
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 
 
 @requires(Action.VIEW_ACCOUNT)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: UserRequest) -> HttpResponse:
     """Each role lands on its own page."""
     return redirect(home_of(request.user))
 
 
 @require_POST
 @requires(Action.SET_THEME)
-def set_theme(request: HttpRequest) -> HttpResponse:
+def set_theme(request: UserRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme not in Theme.values:
         return HttpResponseBadRequest("A theme is system, light or dark.")
@@ -27,7 +27,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(back_to(request))
 
 
-def back_to(request: HttpRequest) -> str:
+def back_to(request: UserRequest) -> str:
     """The page that the request came from, if it is one of ours; else the first page."""
     came_from = request.headers.get("Referer", "")
     return came_from if url_has_allowed_host_and_scheme(came_from, {request.get_host()}) else "/"

@@ -1,6 +1,5 @@
 """What each account was on the as-of day, from its dated history: a past score must not see the future."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from accounts.models import AccountHistory, ExchangeRate, Organization, Phase, Status
+from accounts.models import AccountHistory, Phase, Status
+from accounts.queries.exchange import load_rates
 from scoring.core import recency
 from scoring.core.arrays import Floats, Ints
 from scoring.extract.scope import Scope
@@ -60,14 +60,14 @@ def active_account_ids(*, as_of: date, segment_id: int | None = None, between: t
 def attributes(scope: Scope) -> Attributes:
     """What the accounts in scope were at the end of the day."""
     newest, phase_since = newest_rows(scope)
-    rates = rates_on(scope.as_of)
+    rates = load_rates()
     started = np.array([row["account__started_on"].toordinal() for row in newest], dtype=np.float64)
     return Attributes(
         account_ids=scope.account_ids,
         segments=codes(row["segment_id"] for row in newest),
         phases=codes(PHASES.index(row["phase"]) for row in newest),
         owners=codes(row["owner_id"] for row in newest),
-        arr_cents=codes(cents(row["arr"] * rates[row["currency"]]) for row in newest),
+        arr_cents=codes(cents(rates.in_reporting(row["arr"], row["currency"], scope.as_of)) for row in newest),
         seats=np.array([row["seats"] or np.nan for row in newest], dtype=np.float64),
         started=started,
         months=recency.whole_months_between(started, scope.as_of.toordinal()),
@@ -89,28 +89,6 @@ def newest_rows(scope: Scope) -> tuple[list[dict[str, Any]], list[int]]:
         newest[account] = row
     ids = scope.account_ids.tolist()
     return [newest[account] for account in ids], [since[account] for account in ids]
-
-
-class UnknownRate(KeyError):
-    """A currency without a rate on a day: CS operations must enter one."""
-
-
-class Rates(dict[str, Decimal]):
-    def __missing__(self, currency: str) -> Decimal:
-        raise UnknownRate(f"No exchange rate for {currency}. Enter one in the back office, under Exchange rates.")
-
-
-def rates_on(day: date) -> Mapping[str, Decimal]:
-    """What one unit of each currency is worth in the reporting currency; the reporting currency itself is 1.
-
-    A day before a currency's first rate takes that first rate: an old figure in today's money beats none.
-    """
-    organization = Organization.objects.first()
-    rates = Rates({organization.reporting_currency if organization else "USD": Decimal(1)})
-    for rate in ExchangeRate.objects.order_by("currency", "valid_from"):
-        if rate.valid_from <= day or rate.currency not in rates:
-            rates[rate.currency] = rate.rate
-    return rates
 
 
 def cents(amount: Decimal) -> int:

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
 from django.db.models import Min, Q, Sum
 
 from accounts.models import AccountHistory, BusinessEvent, BusinessEventKind, Contract, Invoice, RenewalPosture
+from accounts.queries.exchange import load_rates
 from scoring.core import recency
 from scoring.core.arrays import Floats, divide
-from scoring.extract.attributes import Attributes, cents, rates_on
+from scoring.extract.attributes import Attributes, cents
 from scoring.extract.scope import Scope
 
 POSTURES = {posture: float(place) for place, posture in enumerate(RenewalPosture.values)}
@@ -26,7 +28,7 @@ class Billing:
         return self.scope.is_recorded(Invoice, day="issued_on")
 
     @cached_property
-    def overdue(self) -> list[tuple[int, str, date, object]]:
+    def overdue(self) -> list[tuple[int, str, date, Decimal]]:
         """(account, currency, oldest due date, amount) of what was late at the end of the day."""
         day = self.scope.as_of
         late = Q(issued_on__lte=day, due_on__lt=day) & (Q(paid_on=None) | Q(paid_on__gt=day))
@@ -50,10 +52,10 @@ class Billing:
         """Overdue amount ÷ ARR, both in the reporting currency."""
         if not self.is_recorded:
             return np.full(self.scope.size, np.nan)
-        rates = rates_on(self.scope.as_of)
+        rates = load_rates()
         owed: dict[int, int] = {}
         for account, currency, _, amount in self.overdue:
-            owed[account] = owed.get(account, 0) + cents(amount * rates[currency])  # type: ignore[operator]
+            owed[account] = owed.get(account, 0) + cents(rates.in_reporting(amount, currency, self.scope.as_of))
         return divide(self.scope.column(list(owed.items()), empty=0.0), self.attributes.arr_cents)
 
     def arr_change(self) -> Floats:
@@ -61,10 +63,10 @@ class Billing:
         year_before = recency.add_months(np.array([float(self.scope.as_of.toordinal())]), -12)[0]
         day = date.fromordinal(int(year_before))
         rows = self.scope.rows(AccountHistory.objects.filter(valid_from__lte=day)).order_by("account_id", "valid_from")
-        rates = rates_on(self.scope.as_of)
+        rates = load_rates()
         then = self.scope.column(
             [
-                (account, cents(arr * rates[currency]))
+                (account, cents(rates.in_reporting(arr, currency, self.scope.as_of)))
                 for account, arr, currency in rows.values_list("account_id", "arr", "currency")
             ]
         )

@@ -1,5 +1,6 @@
 """Which accounts a reader asked for: the same choice for accounts, for summaries, and for what left."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +16,7 @@ from scoring.queries.summaries import visible_summaries
 # Renewal windows by the word that stands in addresses; the last day counts.
 RENEWAL_DAYS = {"30d": 30, "90d": 90, "180d": 180, "365d": 365}
 RENEWAL_PAST = "past"
+QUARTER = re.compile(r"(20\d\d)-Q([1-4])")
 # Stands for accounts without a segment, or without an owner.
 NONE = "none"
 
@@ -101,7 +103,9 @@ def one_of(field: str, lookup: str, values: tuple[str, ...]) -> Q:
 def with_state(selection: Selection, *, today: date) -> Q:
     """The part of a selection that needs the account's latest health, its dates or its plan."""
     state = Q(band__in=selection.bands) if selection.bands else Q()
-    if selection.renewal == RENEWAL_PAST:
+    if quarter := quarter_days(selection.renewal):
+        state &= Q(renewal_date__range=quarter)
+    elif selection.renewal == RENEWAL_PAST:
         state &= Q(renewal_date__lt=today)
     elif selection.renewal:
         state &= renewing(today=today, days=RENEWAL_DAYS[selection.renewal])
@@ -111,6 +115,16 @@ def with_state(selection: Selection, *, today: date) -> Q:
         has_plan = Exists(MitigationPlan.objects.filter(account=OuterRef("pk"), closed_at=None))
         state &= Q(has_plan) if selection.plan == "yes" else ~Q(has_plan)
     return state
+
+
+def quarter_days(word: str) -> tuple[date, date] | None:
+    """The first and the last day of a quarter that an address names: 2027-Q1. None for any other word."""
+    found = QUARTER.fullmatch(word)
+    if found is None:
+        return None
+    year, quarter = int(found[1]), int(found[2])
+    next_start = date(year + quarter // 4, quarter % 4 * 3 + 1, 1)
+    return date(year, quarter * 3 - 2, 1), next_start - timedelta(days=1)
 
 
 def renewing(*, today: date, days: int) -> Q:

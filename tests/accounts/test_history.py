@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Account, AccountHistory, ChurnEvent, Contract, ExchangeRate, Segment
-from accounts.operations.history import derive_from_contracts
+from accounts.operations.history import derive_from_contracts, settle_due
 from tests.conftest import NOW
 
 
@@ -211,3 +211,14 @@ def test_many_accounts_take_the_queries_of_one(make_account, contract, django_as
     with django_assert_max_num_queries(20):
         derive_from_contracts(account_ids=[account.pk for account in accounts], at=NOW)
     assert AccountHistory.objects.count() == 40
+
+
+def test_a_change_dated_ahead_comes_into_force_on_its_day(acme):
+    AccountHistory.objects.create(
+        account=acme, valid_from=date(2026, 7, 2), recorded_at=NOW, phase="renewal", status="active", arr=1,
+        currency="USD", segment=acme.segment, owner=acme.owner, seats=10,
+    )  # fmt: skip
+    assert settle_due(today=date(2026, 7, 1)) == set()
+    assert settle_due(today=date(2026, 7, 2)) == {acme.pk}
+    acme.refresh_from_db()
+    assert (acme.phase, acme.arr) == ("renewal", 1)

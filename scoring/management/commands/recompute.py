@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from accounts.models import Segment
+from accounts.queries.exchange import UnknownRate
 from scoring.cards import NoScorecard
-from scoring.extract.attributes import UnknownRate
 from scoring.models import ScoringRun
 from scoring.pipeline import score_days
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             try:
                 score_days(days, clock=timezone.now, segment=segment, on_day=count)
             except (NoScorecard, UnknownRate) as error:
-                raise CommandError(error.args[0]) from error
+                raise CommandError(str(error)) from error
         span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
         self.stdout.write(f"Scored {span}: {accounts} accounts on the last day, {changed} snapshots new or changed.")
 

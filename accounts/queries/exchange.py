@@ -10,6 +10,10 @@ from accounts.models import ExchangeRate, Organization
 DEFAULT_CURRENCY = "USD"
 
 
+class UnknownRate(LookupError):
+    """A currency without a rate: CS operations must enter one."""
+
+
 @dataclass(slots=True)
 class Rates:
     """What one unit of each currency is worth in the reporting currency, by day."""
@@ -28,12 +32,20 @@ class Rates:
             return Decimal(0)
         return amount * from_rate / to_rate
 
+    def in_reporting(self, amount: Decimal, given: str, day: date) -> Decimal:
+        """The amount in the reporting currency. Raises UnknownRate."""
+        rate = self.rate(given, day)
+        if rate is None:
+            raise UnknownRate(f"No exchange rate for {given}. Enter one in the back office, under Exchange rates.")
+        return amount * rate
+
     def rate(self, currency: str, day: date) -> Decimal | None:
+        """The rate in force on the day; before the first one, that first one: an old figure beats none."""
         if currency == self.reporting:
             return Decimal(1)
         dated = self.by_currency.get(currency, [])
         at = bisect_right(dated, day, key=lambda pair: pair[0])
-        return dated[at - 1][1] if at else None
+        return dated[max(at - 1, 0)][1] if dated else None
 
     def missing_sentences(self) -> list[str]:
         """One sentence for each pair of currencies that could not be converted."""
