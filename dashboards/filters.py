@@ -10,8 +10,9 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import Phase
+from dashboards import formats
 from scoring.models import MODERATE, STRONG, UNDEFINED, WEAK
-from scoring.queries.selection import NONE, RENEWAL_DAYS, RENEWAL_PAST, Facet, Selection
+from scoring.queries.selection import NONE, RENEWAL_DAYS, RENEWAL_PAST, Facet, Selection, quarter_days
 from scoring.queries.words import Words
 
 # Addresses name bands by their place, whatever the workspace calls them: links live longer than names.
@@ -57,7 +58,7 @@ def read_selection(params: QueryDict) -> Selection:
         phases=tuple(phase for phase in values(params, "phase") if phase in Phase.values),
         owners=tuple(owner for owner in values(params, "owner") if owner == NONE or is_id(owner)),
         bands=tuple(BAND_CODES[key] for key in values(params, "band") if key in BAND_CODES),
-        renewal=one(params, "renewal", among=RENEWAL_WORDS),
+        renewal=one(params, "renewal", among=RENEWAL_WORDS.keys() | quarters(params.get("renewal", ""))),
         flags=tuple(values(params, "flag")),
         plan=one(params, "plan", among=PLAN_WORDS),
         text=params.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
@@ -73,6 +74,12 @@ def values(params: QueryDict, name: str) -> list[str]:
 def one(params: QueryDict, name: str, *, among: Iterable[str]) -> str:
     value = params.get(name, "")
     return value if value in among else ""
+
+
+def quarters(word: str) -> dict[str, str]:
+    """The quarter that a word names, with its label: 2027-Q1 reads Q1 2027. Nothing for other words."""
+    found = quarter_days(word)
+    return {word: formats.quarter(found[0])} if found else {}
 
 
 def is_id(text: str) -> bool:
@@ -130,7 +137,7 @@ class Bar:
         return self.filter("band", "Band", options(labels, chosen, counts), bands=())
 
     def renewal(self) -> Filter:
-        drawn = options(RENEWAL_WORDS, {self.selection.renewal}, None)
+        drawn = options(RENEWAL_WORDS | quarters(self.selection.renewal), {self.selection.renewal}, None)
         return replace(self.filter("renewal", "Renewal", drawn, renewal=""), any_word="Any time", is_single=True)
 
     def flags(self, words: Words) -> Filter:

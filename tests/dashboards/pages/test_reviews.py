@@ -138,8 +138,8 @@ def test_weak_since_is_the_first_day_of_the_present_stretch(organization, manage
     health = give_health(weak, score=4000)
     for day, band in [(1, 2), (2, 1), (3, 2), (4, 2)]:
         Snapshot.objects.create(
-            account=weak, as_of=date(2026, 6, day), version=health.version, run=health.run, score=4000 + 1000 * (band == 1),
-            band=band, coverage=1.0, breakdown=[],
+            account=weak, as_of=date(2026, 6, day), version=health.version, run=health.run, score=4500, band=band,
+            coverage=1.0, breakdown=[],
         )  # fmt: skip
     row = page_for(manager).risk_rows[0]
     assert (row.weak_since, row.weak_days) == (date(2026, 6, 3), 27)
