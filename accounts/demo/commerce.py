@@ -130,7 +130,7 @@ def invoice_records(life: Life, terms: tuple[Term, ...]) -> list[InvoiceRecord]:
     months = SEGMENT[life.cast.segment].invoice_months
     # Some finance departments are slow whatever the health is.
     habit = rng.normal(0.0, 5.0)
-    records = []
+    records: list[InvoiceRecord] = []
     for term in terms:
         for issued_on in issue_days(term, months):
             if term.arr and life.first_day <= issued_on <= life.last_day:

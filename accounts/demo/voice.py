@@ -52,7 +52,7 @@ def survey_records(life: Life, people: tuple[Person, ...], touchpoints: list[Tou
 
 
 def nps_records(rng: Stream, life: Life, people: tuple[Person, ...]) -> list[SurveyRecord]:
-    records = []
+    records: list[SurveyRecord] = []
     day = workday(life.first_day + timedelta(days=chance.whole(rng, 50, 180)))
     while day <= life.last_day:
         for person in people:
