@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from dashboards.pages import accounts, home, leaderboard, overview, plans, portfolio, reviews
+from dashboards.pages import account, accounts, home, leaderboard, overview, plans, portfolio, reviews, sharing
+from dashboards.public import share
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -10,6 +11,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portfolio", portfolio.portfolio, name="portfolio"),
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts.csv", accounts.accounts_csv, name="accounts-csv"),
+    path("accounts/<int:pk>", account.account, name="account"),
+    path("accounts/<int:pk>/share", sharing.create, name="share-create"),
+    path("accounts/<int:pk>/share/<int:link>/revoke", sharing.revoke, name="share-revoke"),
+    path("share/<str:token>", share.share, name="share"),
     path("plans", plans.plans, name="plans"),
     path("plans.csv", plans.plans_csv, name="plans-csv"),
     path("reviews", reviews.reviews, name="reviews"),

@@ -1,0 +1,309 @@
+"""Why this score: the build-up of an account's score, line by line, as the page draws it.
+
+Points are shown with two decimals, which is as exact as they are kept: the lines add up to the score as shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from accounts.models import Account
+from accounts.queries.account import Happening, Kind
+from dashboards import formats
+from dashboards.pages.account_values import curve_text, flag_reason, source_text, value_text
+from scoring.core.scorecard import Missing
+from scoring.models import AccountHealth
+from scoring.queries.explanation import ChangeLine, ElementScore, Explanation, MeasureLine, months_in_contract
+
+DEFAULT_EBR_MONTHS = 6
+WITHOUT_VALUE = {
+    Missing.LEAVE_OUT: "weight shared out",
+    Missing.ZERO: "counted as 0",
+    Missing.NEUTRAL: "counted as 50",
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One bar of the waterfall; places and lengths in percent of the way from 0 to 100."""
+
+    kind: str  # earned, open, off or sum
+    left: str
+    width: str
+
+
+@dataclass(frozen=True)
+class Connectors:
+    """Where the vertical lines from the row above and to the row below stand."""
+
+    above: str | None
+    below: str | None
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    label: str
+    about: str
+    source: str
+    value: str | None
+    missing: str
+    curve: str
+    points: Decimal | None
+    weight: int
+    counted_weight: Decimal | None
+    line: Decimal
+    of: Decimal
+    change: Decimal | None
+    pieces: tuple[Piece, ...]
+    connectors: Connectors
+    earned_percent: Decimal
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    label: str
+    about: str
+    reason: str
+    rate: str
+    before: Decimal
+    line: Decimal
+    change: Decimal | None
+    pieces: tuple[Piece, ...]
+    connectors: Connectors
+
+
+@dataclass(frozen=True)
+class ElementRow:
+    label: str
+    points: int | None
+    weight: int
+
+
+@dataclass(frozen=True)
+class GoneRow:
+    label: str
+    change: Decimal
+
+
+@dataclass(frozen=True)
+class FlagRow:
+    label: str
+    reason: str
+    cap: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A band's beginning on the axis of the waterfall."""
+
+    at: int
+    label: str
+
+
+@dataclass(frozen=True)
+class ScoreBlock:
+    """The whole build-up. Without a score (Undefined) the lines are 0 and `undefined` says what is missing."""
+
+    card_name: str
+    card_number: int
+    why_card: str
+    band: int
+    band_name: str
+    score: Decimal | None
+    computed: Decimal | None
+    base: Decimal
+    base_change: Decimal | None
+    change: Decimal | None
+    coverage: float
+    min_coverage: float
+    low: Decimal
+    high: Decimal
+    measures: tuple[MeasureRow, ...]
+    changes: tuple[ChangeRow, ...]
+    elements: tuple[ElementRow, ...]
+    gone: tuple[GoneRow, ...]
+    flags: tuple[FlagRow, ...]
+    limits: tuple[Limit, ...]
+    base_pieces: tuple[Piece, ...]
+    base_connectors: Connectors
+    score_pieces: tuple[Piece, ...]
+    would_define: tuple[str, ...]
+    customer_score: Decimal | None
+
+    @property
+    def is_defined(self) -> bool:
+        return self.score is not None
+
+    @property
+    def customer_differs(self) -> bool:
+        """Whether what a customer is shown differs, as people see it."""
+        if self.score is None or self.customer_score is None:
+            return self.score != self.customer_score
+        return formats.rounded(self.score) != formats.rounded(self.customer_score)
+
+    @property
+    def adjusted(self) -> Decimal:
+        """What rules, pulses and overrides changed in all."""
+        return (self.score or Decimal(0)) - self.base if self.is_defined else Decimal(0)
+
+    @property
+    def known(self) -> int:
+        return sum(row.value is not None for row in self.measures)
+
+
+def build_score_block(
+    explained: Explanation, *, account: Account, health: AccountHealth | None, judged: Sequence[Happening]
+) -> ScoreBlock:
+    """The build-up of one explanation. `judged`: the account's pulses and overrides, for their reasons."""
+    snapshot, card = explained.snapshot, explained.card
+    by_key = {f"{found.kind}:{found.pk}": found for found in judged if found.kind in {Kind.PULSE, Kind.OVERRIDE}}
+    month = months_in_contract(started_on=account.started_on, day=snapshot.as_of)
+    rows = measure_rows(explained.measures, month=month)
+    return ScoreBlock(
+        card_name=card.name,
+        card_number=card.number,
+        why_card=why_card(explained, account=account),
+        band=snapshot.band,
+        band_name="Undefined" if snapshot.score is None else card.bands.bands[snapshot.band].label,
+        score=in_points(snapshot.score),
+        computed=in_points(explained.computed_score),
+        base=points(explained.base),
+        base_change=in_points(explained.base_change),
+        change=in_points(explained.change),
+        coverage=snapshot.coverage,
+        min_coverage=card.min_coverage,
+        low=points(explained.breakdown.low),
+        high=points(explained.breakdown.high),
+        measures=rows,
+        changes=change_rows(explained.changes, by_key),
+        elements=tuple(element_row(element) for element in explained.elements),
+        gone=tuple(GoneRow(line.label, points(line.change)) for line in explained.gone),
+        flags=flag_rows(explained, account=account, health=health),
+        limits=tuple(Limit(band.low, f"{band.low} {band.label}") for band in reversed(card.bands.bands) if band.low),
+        base_pieces=(Piece("sum", place(0), place(explained.base)),),
+        base_connectors=Connectors(place(explained.base), place(explained.base) if explained.changes else None),
+        score_pieces=(Piece(f"score fill--{snapshot.band}", place(0), place(snapshot.score or 0)),),
+        would_define=tuple(line.item.measure.label for line in explained.would_define),
+        customer_score=in_points(snapshot.customer_score),
+    )
+
+
+def why_card(explained: Explanation, *, account: Account) -> str:
+    """Which rule chose the card, in a sentence."""
+    card = explained.card
+    if card.segment_id is not None and card.segment_id == account.segment_id:
+        return f"{account.segment} has this scorecard of its own."
+    if card.segment_id is not None:
+        return "It was the scorecard of the account's segment on that day."
+    if account.segment_id is None:
+        return "The account has no segment, so the default scorecard applies."
+    return f"{account.segment} has no scorecard of its own, so the default applies."
+
+
+def measure_rows(lines: Sequence[MeasureLine], *, month: int) -> tuple[MeasureRow, ...]:
+    left, rows = 0, []
+    for line in lines:
+        rows.append(measure_row(line, start=left, month=month, is_first=not rows))
+        left += line.line
+    return tuple(rows)
+
+
+def measure_row(line: MeasureLine, *, start: int, month: int, is_first: bool) -> MeasureRow:
+    item, measure = line.item, line.item.measure
+    end = start + line.line
+    still_open = line.weight_hundredths - line.line
+    pieces = [Piece("earned", place(start), place(line.line))] if line.line else []
+    pieces += [Piece("open", place(end), place(still_open))] if still_open > 0 and line.points is not None else []
+    return MeasureRow(
+        label=measure.label,
+        about=measure.about,
+        source=source_text(measure),
+        value=None if line.value is None else value_text(line.value, measure.unit),
+        missing="" if line.is_known else WITHOUT_VALUE[item.missing],
+        curve=curve_text(item.curve, measure=measure, target=line.target, month=month),
+        points=None if line.points is None else formats.rounded(line.points, places=2),
+        weight=item.weight,
+        counted_weight=None if line.is_left_out else points(line.weight_hundredths),
+        line=points(line.line),
+        of=points(line.weight_hundredths),
+        change=in_points(line.change),
+        pieces=tuple(pieces),
+        connectors=Connectors(None if is_first else place(start), place(end)),
+        earned_percent=formats.rounded(line.points or 0, places=2),
+    )
+
+
+def change_rows(lines: Sequence[ChangeLine], judged: Mapping[str, Happening]) -> tuple[ChangeRow, ...]:
+    return tuple(change_row(line, judged.get(line.key)) for line in lines)
+
+
+def change_row(line: ChangeLine, found: Happening | None) -> ChangeRow:
+    after = line.before + line.line
+    low, high = sorted((max(line.before, 0), max(after, 0)))
+    kind = "off" if line.line < 0 else "earned"
+    return ChangeRow(
+        label=line.label,
+        about=who_changed(line, found),
+        reason=why_changed(line, found),
+        rate=rate_of(line, found),
+        before=points(line.before),
+        line=points(line.line),
+        change=in_points(line.change),
+        pieces=(Piece(kind, place(low), place(high - low)),),
+        connectors=Connectors(place(line.before), place(after)),
+    )
+
+
+def who_changed(line: ChangeLine, found: Happening | None) -> str:
+    """Who or what made a change, and until when it acts."""
+    if found is None:
+        return {"rule": "A rule of the scorecard", "clamp": "A score cannot leave 0 to 100"}.get(line.kind, "")
+    until = f", until {formats.day(found.ends_on)}" if found.ends_on else ""
+    return f"{found.who}{until}"
+
+
+def why_changed(line: ChangeLine, found: Happening | None) -> str:
+    return found.detail if found else ""
+
+
+def rate_of(line: ChangeLine, found: Happening | None) -> str:
+    """By how much the change was meant: −20% of what stood before it."""
+    if line.rule is not None:
+        amount, kind = line.rule.adjustment.amount, line.rule.adjustment.kind
+        return formats.signed(amount) + ("%" if kind == "percent" else " points")
+    if found is not None and found.kind == Kind.PULSE and found.amount is not None:
+        return formats.signed(found.amount, places=0 if found.amount == int(found.amount) else 2) + "%"
+    return ""
+
+
+def flag_rows(explained: Explanation, *, account: Account, health: AccountHealth | None) -> tuple[FlagRow, ...]:
+    months = account.segment.ebr_cadence_months if account.segment else DEFAULT_EBR_MONTHS
+    rows = []
+    for raised in explained.flags:
+        capped = raised.flag.rule.band_cap if raised.flag else None
+        label = explained.card.bands.bands[explained.card.bands.code(capped)].label if capped else ""
+        reason = flag_reason(
+            raised,
+            as_of=explained.snapshot.as_of,
+            last_ebr_on=health.last_ebr_on if health else None,
+            ebr_months=months,
+        )
+        rows.append(FlagRow(raised.label, reason, f"The band is at most {label} while it is on." if label else ""))
+    return tuple(rows)
+
+
+def element_row(element: ElementScore) -> ElementRow:
+    return ElementRow(element.element.capitalize(), points=element.points, weight=element.weight)
+
+
+def place(hundredths: int) -> str:
+    """A place or length on the way from 0 to 100, for a style attribute."""
+    return f"{hundredths / 100:.2f}"
+
+
+def points(hundredths: int) -> Decimal:
+    return Decimal(hundredths) / 100
+
+
+def in_points(hundredths: int | None) -> Decimal | None:
+    return None if hundredths is None else points(hundredths)

@@ -1,0 +1,148 @@
+"""What happened at an account, by day, and the part of it that explains the line of the score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.paginator import Page, Paginator
+
+from accounts.models import BusinessEventKind, PlanOutcome, PulseCategory, ReviewOutcome, Severity, TouchpointKind
+from accounts.queries.account import Happening, Kind
+from dashboards import formats
+from dashboards.charts.history import Event
+from scoring.queries.history import ScoredDay
+
+PER_PAGE = 20
+# What the filter offers: its word in the address, its name, and the kinds that it shows.
+GROUPS: dict[str, tuple[str, frozenset[str]]] = {
+    "touchpoints": ("Touchpoints", frozenset({Kind.TOUCHPOINT})),
+    "surveys": ("Survey answers", frozenset({Kind.SURVEY})),
+    "tickets": ("Escalated tickets", frozenset({Kind.TICKET})),
+    "plan": ("Plan", frozenset({Kind.PLAN_OPENED, Kind.PLAN_CLOSED, Kind.STEP_DONE, Kind.REVIEW})),
+    "events": ("Business events", frozenset({Kind.EVENT})),
+    "pulses": ("Pulses and overrides", frozenset({Kind.PULSE, Kind.OVERRIDE})),
+}
+ICONS = {
+    Kind.TOUCHPOINT: "phone-call",
+    Kind.SURVEY: "message-square-text",
+    Kind.TICKET: "life-buoy",
+    Kind.EVENT: "building-2",
+    Kind.PULSE: "heart-pulse",
+    Kind.OVERRIDE: "pencil",
+    Kind.PLAN_OPENED: "list-checks",
+    Kind.PLAN_CLOSED: "list-checks",
+    Kind.STEP_DONE: "circle-check",
+    Kind.REVIEW: "clipboard-check",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    icon: str
+    title: str
+    detail: str
+    day: date
+    who: str
+    is_planned: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """One choice of the filter; an empty `key` is all."""
+
+    key: str
+    label: str
+    count: int
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Timeline:
+    groups: tuple[Group, ...]
+    items: tuple[Item, ...]
+    page: Page
+    chosen: str
+
+
+def build_timeline(found: Sequence[Happening], *, chosen: str, page: str, today: date) -> Timeline:
+    """The timeline of one kind, or of all, 20 at a time. A word that is no kind means all."""
+    chosen = chosen if chosen in GROUPS else ""
+    kinds = GROUPS[chosen][1] if chosen else None
+    shown = [happening for happening in found if kinds is None or happening.kind in kinds]
+    paged = Paginator(shown, PER_PAGE).get_page(page)
+    counts = {key: sum(h.kind in kinds for h in found) for key, (_, kinds) in GROUPS.items()}
+    offered = [Group(key, label, counts[key], key == chosen) for key, (label, _) in GROUPS.items() if counts[key]]
+    return Timeline(
+        groups=(Group("", "All kinds", len(found), not chosen), *offered),
+        items=tuple(item_of(happening, today=today) for happening in paged),
+        page=paged,
+        chosen=chosen,
+    )
+
+
+def item_of(found: Happening, *, today: date) -> Item:
+    return Item(
+        icon=ICONS[Kind(found.kind)],
+        title=title_of(found),
+        detail=found.detail,
+        day=found.day,
+        who=found.who,
+        is_planned=found.day > today,
+    )
+
+
+def title_of(found: Happening) -> str:
+    """What happened, in a few words."""
+    match found.kind:
+        case Kind.TOUCHPOINT:
+            name = label(TouchpointKind.choices, found.what)
+            return name if found.state == "held" else f"{name}, {found.state}"
+        case Kind.SURVEY:
+            score = formats.plain(found.amount or 0)
+            return f"NPS answer {score} of 10" if found.what == "nps" else f"CSAT answer {score} of 5"
+        case Kind.TICKET:
+            severity = label(Severity.choices, found.what)
+            return f"Ticket escalated, {severity.lower()}" if severity else "Ticket escalated"
+        case Kind.EVENT:
+            return label(BusinessEventKind.choices, found.what)
+        case Kind.PULSE:
+            return f"Pulse {formats.signed(found.amount or 0)}%, {label(PulseCategory.choices, found.what).lower()}"
+        case Kind.OVERRIDE:
+            return f"Override to {formats.plain((found.amount or 0) / 100)}"
+        case Kind.PLAN_OPENED:
+            return "Mitigation plan opened"
+        case Kind.PLAN_CLOSED:
+            return f"Mitigation plan closed: {label(PlanOutcome.choices, found.state).lower()}"
+        case Kind.STEP_DONE:
+            return "Plan step done"
+        case _:
+            return f"Plan reviewed: {label(ReviewOutcome.choices, found.state).lower()}"
+
+
+def label(choices: Sequence[tuple[str, object]], value: str) -> str:
+    return str(dict(choices).get(value, value))
+
+
+def events_of(found: Sequence[Happening], days: Sequence[ScoredDay], *, card_names: Mapping[int, str]) -> list[Event]:
+    """What the score's line is marked with: pulses, overrides, plans, EBRs, news, and another scorecard version."""
+    marks = [event for happening in found if (event := event_of(happening)) is not None]
+    for before, after in zip(days, days[1:], strict=False):
+        if before.version_id != after.version_id:
+            name = card_names.get(after.version_id, "Another scorecard version")
+            marks.append(Event(after.day, name, kind="change"))
+    return marks
+
+
+def event_of(found: Happening) -> Event | None:
+    match found.kind:
+        case Kind.PULSE | Kind.OVERRIDE:
+            return Event(found.day, title_of(found), kind="bad")
+        case Kind.PLAN_OPENED:
+            return Event(found.day, "Plan opened", kind="plan")
+        case Kind.PLAN_CLOSED:
+            return Event(found.day, "Plan closed", kind="plan")
+        case Kind.EVENT:
+            return Event(found.day, title_of(found), kind="bad")
+        case Kind.TOUCHPOINT if found.what == TouchpointKind.EBR and found.state == "held":
+            return Event(found.day, "EBR held", kind="plan")
+    return None

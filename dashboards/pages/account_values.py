@@ -1,0 +1,96 @@
+"""How a measure's value, its curve and a flag's reason read."""
+
+from datetime import date, timedelta
+
+from dashboards import formats
+from scoring.catalog import MEASURES, Measure, Unit
+from scoring.core.curves import Curve, Linear, Percentile, TargetCurve, Thresholds
+from scoring.queries.explanation import RaisedFlag
+
+POSTURES = ("opted out", "in legal review", "silent", "renews by itself", "renewed early")
+SOURCES = {
+    "usage": "Usage",
+    "touchpoints": "Touchpoints",
+    "surveys": "Surveys",
+    "surveys and tickets": "Surveys and tickets",
+    "contacts": "Contacts",
+    "contracts": "Contracts",
+    "invoices": "Invoices",
+    "tickets": "Tickets",
+    "milestones": "Milestones",
+    "outcomes": "Outcomes",
+    "readings": "Entered readings",
+    "accounts": "Account history",
+}
+
+
+def value_text(value: float, unit: Unit) -> str:
+    """A value in its unit: 62%, 1.10, 34 days, 4.55 of 5, +18."""
+    match unit:
+        case Unit.SHARE:
+            return formats.percent(value)
+        case Unit.DAYS:
+            return formats.span(round(value))
+        case Unit.MONTHS:
+            return f"{round(value)} {'month' if round(value) == 1 else 'months'}"
+        case Unit.HOURS:
+            return f"{formats.plain(value, places=1)} hours"
+        case Unit.RATING:
+            return f"{formats.plain(value, places=2)} of 5"
+        case Unit.NPS:
+            return formats.signed(value)
+        case Unit.PER_100_SEATS:
+            return f"{formats.plain(value, places=1)} per 100 seats"
+        case Unit.POSTURE:
+            return POSTURES[int(value)] if 0 <= value < len(POSTURES) else formats.plain(value)
+        case Unit.RATIO:
+            return f"{formats.plain(value, places=2)} times"
+        case Unit.COUNT:
+            return formats.plain(value, places=0 if value == int(value) else 2)
+
+
+def source_text(measure: Measure) -> str:
+    """Where a value comes from and over which days: Usage, last 28 days."""
+    source = SOURCES.get(measure.source, measure.source.capitalize())
+    return f"{source}, last {measure.window_days} days" if measure.window_days else source
+
+
+def curve_text(curve: Curve, *, measure: Measure, target: float | None, month: int) -> str:
+    """How the value becomes points, in a few words."""
+    match curve:
+        case Thresholds():
+            at_risk, healthy = (value_text(cut, measure.unit) for cut in (curve.at_risk, curve.healthy))
+            return f"Thresholds {at_risk}, {healthy}"
+        case Linear():
+            return f"Range {value_text(curve.zero, measure.unit)} to {value_text(curve.full, measure.unit)}"
+        case TargetCurve():
+            expected = "none yet" if target is None else value_text(target, measure.unit)
+            return f"Target curve, month {month}: {expected}"
+        case Percentile():
+            return "Percentile among peers"
+        case _:
+            return "Stated points per value"
+
+
+def flag_reason(raised: RaisedFlag, *, as_of: date, last_ebr_on: date | None, ebr_months: int) -> str:
+    """Why a flag is on, in words made of the fact that turned it on."""
+    fact, name = raised.fact, raised.flag.rule.fact if raised.flag else raised.key
+    if name == "ebr_overdue":
+        last = f"The last EBR was on {formats.day(last_ebr_on)}" if last_ebr_on else "There was no EBR yet"
+        return f"{last}; one is due every {ebr_months} months."
+    if name == "sponsor_left":
+        return "A decision maker, buyer or champion left in the last 180 days, and nobody has followed."
+    if name == "no_owner":
+        return "Nobody owns the account."
+    if fact is None:
+        return ""
+    if name == "days_since_login":
+        return f"Nobody has logged in for {formats.span(round(fact))}."
+    if name == "days_overdue":
+        return f"The oldest unpaid invoice is {formats.span(round(fact))} late."
+    if name == "usage_trend":
+        return f"Usage of the last 28 days is {formats.percent(1 - fact)} below that of the 28 days before."
+    if name.startswith("days_since_"):
+        return f"Since {formats.day(as_of - timedelta(days=round(fact)))}."
+    measure = MEASURES.get(name)
+    return f"{measure.label}: {value_text(fact, measure.unit)}." if measure else ""

@@ -1,0 +1,332 @@
+"""Why an account scored what it did on a day: its snapshot with the card that applied, every line named.
+
+Amounts of score are whole hundredths of a point; the lines sum exactly to the score.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from accounts.models import Account
+from scoring.breakdown import CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX, Breakdown, unpack
+from scoring.cards import Card, Flag, Item, Rule, card_of
+from scoring.core import bands, movement, recency
+from scoring.core.arrays import divide_rounded
+from scoring.core.curves import TargetCurve
+from scoring.core.scorecard import Missing
+from scoring.models import ScorecardItem, ScorecardVersion, Snapshot
+
+UNKNOWN_CHANGE = "A rule that the scorecard no longer names"
+
+
+@dataclass(frozen=True)
+class MeasureLine:
+    """One measure of the card. `weight_hundredths` is what counted after missing weight was shared out."""
+
+    item: Item
+    value: float | None
+    points: float | None
+    line: int
+    weight_hundredths: int
+    target: float | None
+    change: int | None
+
+    @property
+    def is_known(self) -> bool:
+        return self.value is not None
+
+    @property
+    def is_left_out(self) -> bool:
+        return self.value is None and self.item.missing is Missing.LEAVE_OUT
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """A rule, pulse, override or the clamp; `before` is what stood when it acted."""
+
+    key: str
+    line: int
+    before: int
+    change: int | None
+    rule: Rule | None
+
+    @property
+    def kind(self) -> str:
+        if self.key.startswith(PULSE_PREFIX):
+            return "pulse"
+        if self.key.startswith(OVERRIDE_PREFIX):
+            return "override"
+        return "clamp" if self.key == CLAMP else "rule"
+
+    @property
+    def rated_id(self) -> int:
+        """The id of the pulse or override."""
+        return int(self.key.partition(":")[2])
+
+    @property
+    def label(self) -> str:
+        if self.kind == "rule":
+            return self.rule.label if self.rule else UNKNOWN_CHANGE
+        return {"pulse": "CSM pulse", "override": "Override", "clamp": "Kept within 0 to 100"}[self.kind]
+
+
+@dataclass(frozen=True)
+class RaisedFlag:
+    key: str
+    fact: float | None
+    flag: Flag | None
+
+    @property
+    def label(self) -> str:
+        return self.flag.label if self.flag else self.key.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class ElementScore:
+    """The weighted mean of an element's known measures, in whole points; None where none is known."""
+
+    element: str
+    points: int | None
+    weight: int
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A line of the earlier day that no longer acts, and what that gave."""
+
+    key: str
+    label: str
+    change: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A snapshot, explained; `earlier` is the day with which its lines are compared, where there is one."""
+
+    snapshot: Snapshot
+    card: Card
+    breakdown: Breakdown
+    measures: tuple[MeasureLine, ...]
+    changes: tuple[ChangeLine, ...]
+    flags: tuple[RaisedFlag, ...]
+    earlier: Snapshot | None
+    gone: tuple[Gone, ...]
+    effects: Mapping[str, int]
+
+    @property
+    def base(self) -> int:
+        return self.breakdown.base
+
+    @property
+    def base_change(self) -> int | None:
+        """What the measures together gave more than on the earlier day."""
+        if not self.is_compared:
+            return None
+        return sum(change for key, change in self.effects.items() if is_measure(key))
+
+    @property
+    def is_compared(self) -> bool:
+        return self.earlier is not None and None not in (self.earlier.score, self.snapshot.score)
+
+    @property
+    def change(self) -> int | None:
+        """The score less that of the earlier day."""
+        return sum(self.effects.values()) if self.is_compared else None
+
+    @property
+    def computed_score(self) -> int | None:
+        """What an override replaced; without one, the score."""
+        override = next((change.line for change in self.changes if change.kind == "override"), 0)
+        return None if self.snapshot.score is None else self.snapshot.score - override
+
+    @property
+    def customer_band(self) -> int:
+        """The band of what the customer is shown: by the card, without pulses, overrides and caps."""
+        return band_of(self.snapshot.customer_score, card=self.card)
+
+    @cached_property
+    def elements(self) -> tuple[ElementScore, ...]:
+        return element_scores(self.measures)
+
+    @cached_property
+    def would_define(self) -> tuple[MeasureLine, ...]:
+        """The fewest missing measures with which an Undefined account would have a score."""
+        if self.snapshot.score is not None:
+            return ()
+        missing = sorted((m for m in self.measures if not m.is_known), key=lambda m: -m.item.weight)
+        known, total = sum(m.item.weight for m in self.measures if m.is_known), int(self.card.weights.sum())
+        needed: list[MeasureLine] = []
+        for line in missing:
+            if known > 0 and known / total >= self.card.min_coverage:
+                break
+            needed.append(line)
+            known += line.item.weight
+        return tuple(needed)
+
+
+def band_of(score: int | None, *, card: Card) -> int:
+    """The band that the card gives to a score in hundredths."""
+    codes = bands.band_codes(np.array([score or 0]), np.array([score is not None]), card.bands)
+    return int(codes[0])
+
+
+def is_measure(key: str) -> bool:
+    return key.startswith("measure:")
+
+
+def explanation_on(account: Account, *, day: date, compared_with: date | None = None) -> Explanation | None:
+    """The account's snapshot of exactly that day, explained; None where there is none. Two queries.
+
+    `compared_with` is the day of another of its snapshots; each line then says what it gave more or less than then.
+    """
+    days = [day] if compared_with is None else [day, compared_with]
+    snapshots = {s.as_of: s for s in Snapshot.objects.filter(account=account, as_of__in=days)}
+    if day not in snapshots:
+        return None
+    cards = cards_of({snapshot.version_id for snapshot in snapshots.values()})
+    earlier = snapshots.get(compared_with) if compared_with else None
+    return explained(snapshots[day], cards=cards, earlier=earlier, started_on=account.started_on)
+
+
+def cards_of(version_ids: set[int]) -> dict[int, Card]:
+    """The cards of versions by id, in one query over their items."""
+    items = ScorecardItem.objects.filter(version__in=version_ids).select_related("version__scorecard")
+    by_version: dict[int, list[ScorecardItem]] = defaultdict(list)
+    versions: dict[int, ScorecardVersion] = {}
+    for item in items:
+        versions.setdefault(item.version_id, item.version)
+        by_version[item.version_id].append(item)
+    for pk, version in versions.items():
+        version._prefetched_objects_cache = {"items": by_version[pk]}  # type: ignore[attr-defined]
+    return {pk: card_of(version) for pk, version in versions.items()}
+
+
+def explained(
+    snapshot: Snapshot, *, cards: Mapping[int, Card], earlier: Snapshot | None, started_on: date
+) -> Explanation:
+    """Names every line of a snapshot, and compares it with an earlier one if both have a score."""
+    card = cards[snapshot.version_id]
+    breakdown = unpack(snapshot.breakdown)
+    is_compared = earlier is not None and None not in (earlier.score, snapshot.score)
+    before = columns(earlier, cards) if is_compared and earlier else None
+    effects = effects_between(before, columns(snapshot, cards)) if before else {}
+    here = {f"measure:{item.measure.key}" for item in card.items} | {change.key for change in breakdown.changes}
+    return Explanation(
+        snapshot=snapshot,
+        card=card,
+        breakdown=breakdown,
+        measures=measure_lines(snapshot, card, breakdown, effects=effects if before else None, started_on=started_on),
+        changes=change_lines(card, breakdown, effects=effects if before else None),
+        flags=raised_flags(card, breakdown),
+        earlier=earlier,
+        gone=tuple(
+            Gone(key, label_of(key, cards[earlier.version_id]), change)
+            for key, change in effects.items()
+            if earlier and key not in here and change
+        ),
+        effects=effects,
+    )
+
+
+def columns(snapshot: Snapshot, cards: Mapping[int, Card]) -> movement.Breakdown:
+    """The lines of one snapshot by key, as the core compares them."""
+    kept = unpack(snapshot.breakdown)
+    items = cards[snapshot.version_id].items
+    lines = {f"measure:{item.measure.key}": line.line for item, line in zip(items, kept.measures, strict=True)}
+    lines |= {change.key: change.line for change in kept.changes}
+    return movement.Breakdown(tuple(lines), np.array([list(lines.values())], dtype=np.int64))
+
+
+def effects_between(before: movement.Breakdown, after: movement.Breakdown) -> dict[str, int]:
+    """What each line gave more (or less); sums exactly to the change of the score."""
+    moved = movement.difference(before, after)
+    return dict(zip(moved.keys, moved.lines_hundredths[0].tolist(), strict=True))
+
+
+def label_of(key: str, card: Card) -> str:
+    """How a line of that card is called."""
+    if is_measure(key):
+        return next(item.measure.label for item in card.items if f"measure:{item.measure.key}" == key)
+    rule = next((rule for rule in card.rules if rule.adjustment.key == key), None)
+    return ChangeLine(key=key, line=0, before=0, change=None, rule=rule).label
+
+
+def measure_lines(
+    snapshot: Snapshot,
+    card: Card,
+    breakdown: Breakdown,
+    *,
+    effects: Mapping[str, int] | None,
+    started_on: date,
+) -> tuple[MeasureLine, ...]:
+    """The measures in the card's order, with the weight that each really had."""
+    pairs = list(zip(card.items, breakdown.measures, strict=True))
+    counting = sum(item.weight for item, kept in pairs if kept.points is not None)
+    return tuple(
+        MeasureLine(
+            item=item,
+            value=kept.value,
+            points=kept.points,
+            line=kept.line,
+            weight_hundredths=0 if kept.points is None else counted_weight(item.weight, counting),
+            target=target_of(item, started_on=started_on, day=snapshot.as_of),
+            change=None if effects is None else effects.get(f"measure:{item.measure.key}", 0),
+        )
+        for item, kept in pairs
+    )
+
+
+def counted_weight(weight: int, counting: int) -> int:
+    """A weight's share of the weight that counts, in hundredths of a percent."""
+    return int(divide_rounded(np.array([weight * 10_000]), np.array([max(counting, 1)]))[0])
+
+
+def months_in_contract(*, started_on: date, day: date) -> int:
+    """Whole calendar months from the start of the contract to the day."""
+    return int(recency.whole_months_between(np.array([float(started_on.toordinal())]), day.toordinal())[0])
+
+
+def target_of(item: Item, *, started_on: date, day: date) -> float | None:
+    """What a target curve expects of the account on the day."""
+    if not isinstance(item.curve, TargetCurve) or started_on > day:
+        return None
+    months = np.array([float(months_in_contract(started_on=started_on, day=day))])
+    return float(item.curve.target(months)[0])
+
+
+def change_lines(card: Card, breakdown: Breakdown, *, effects: Mapping[str, int] | None) -> tuple[ChangeLine, ...]:
+    """Rules, pulses, clamp and override in the order in which they acted."""
+    rules = {rule.adjustment.key: rule for rule in card.rules}
+    left, found = breakdown.base, []
+    for change in breakdown.changes:
+        moved = None if effects is None else effects.get(change.key, 0)
+        found.append(ChangeLine(change.key, change.line, before=left, change=moved, rule=rules.get(change.key)))
+        left += change.line
+    return tuple(found)
+
+
+def raised_flags(card: Card, breakdown: Breakdown) -> tuple[RaisedFlag, ...]:
+    flags = {flag.rule.key: flag for flag in card.flags}
+    return tuple(RaisedFlag(raised.key, raised.fact, flags.get(raised.key)) for raised in breakdown.flags)
+
+
+def element_scores(measures: tuple[MeasureLine, ...]) -> tuple[ElementScore, ...]:
+    """A score of its own for each element of the card, in the card's order."""
+    parts: dict[str, list[MeasureLine]] = defaultdict(list)
+    for line in measures:
+        parts[str(line.item.measure.element)].append(line)
+    return tuple(
+        ElementScore(element, points=mean_points(lines), weight=sum(line.item.weight for line in lines))
+        for element, lines in parts.items()
+    )
+
+
+def mean_points(lines: list[MeasureLine]) -> int | None:
+    known = [(line.item.weight, line.points) for line in lines if line.points is not None]
+    weight = sum(weight for weight, _ in known)
+    # Halves go up, as everywhere that people see a score.
+    return int(sum(weight * points for weight, points in known) / weight + 0.5) if weight else None
