@@ -9,8 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from accounts.models import Account, MitigationPlan, User
+from accounts.models import Account, MitigationPlan, ShareLink, User
+from accounts.operations.sharing import create_share_link
 from dashboards.gate import GateMiddleware, is_declared
 from tests.conftest import NOW
 
@@ -19,10 +21,12 @@ ROLES = ("csm", "other_csm", "manager", "leader", "viewer", "ops", "guest")
 
 @dataclass(frozen=True)
 class World:
-    """What stands in the addresses: an account of `csm`, whose manager is `manager`, with an open plan."""
+    """What stands in the addresses: an account of `csm`, whose manager is `manager`, with a plan and a shared link."""
 
     account: Account
     plan: MitigationPlan
+    link: ShareLink
+    token: str
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,37 @@ def of_plan(world: World) -> dict[str, Any]:
     return {"pk": world.plan.pk}
 
 
+def of_link(world: World) -> dict[str, Any]:
+    return {"pk": world.account.pk, "link": world.link.pk}
+
+
+def of_token(world: World) -> dict[str, Any]:
+    return {"token": world.token}
+
+
+SHARE = (("recipient", "Ann Lee"), ("days", "90"))
+REVIEW = (("outcome", "on_track"), ("note", "Steps are on time."))
+
 # One row for every address of ours and of the login pages. Cannot see it: 404. Cannot do it: 403. No login: 302.
 #                       csm other manager leader viewer ops guest
 TABLE = {
     "home":            Row("302 302  302     302    302  302  302"),
     "set-theme":       Row("302 302  302     302    302  302  302", "post", data=(("theme", "dark"),)),
+    "portfolio":       Row("200 200  200     200    200  200  302"),
+    "accounts":        Row("200 200  200     200    200  200  302"),
+    "accounts-csv":    Row("200 200  200     200    200  200  302"),
+    "account":         Row("200 404  200     200    200  200  302", "get", of_account),
+    "share-create":    Row("200 404  200     403    403  200  302", "post", of_account, SHARE),
+    "share-revoke":    Row("302 404  302     403    403  302  302", "post", of_link),
+    "share":           Row("200 200  200     200    200  200  200", "get", of_token),
+    "plans":           Row("200 200  200     200    200  200  302"),
+    "plans-csv":       Row("200 200  200     200    200  200  302"),
+    "reviews":         Row("403 403  200     403    403  200  302"),
+    "review-plan":     Row("403 403  302     403    403  302  302", "post", of_plan, REVIEW),
+    "leaderboard":     Row("200 200  200     200    200  200  302"),
+    "leaderboard-csv": Row("200 200  200     200    200  200  302"),
+    "overview":        Row("403 403  403     200    200  200  302"),
+    "overview-csv":    Row("403 403  403     200    200  200  302", data=(("block", "segments"),)),
     "healthz":         Row("200 200  200     200    200  200  200"),
     "account_login":   Row("302 302  302     302    302  302  200"),
     "account_logout":  Row("200 200  200     200    200  200  302"),
@@ -95,7 +125,8 @@ def world(acme, csm) -> World:
     plan = MitigationPlan.objects.create(
         account=acme, owner=csm, reason="Logins fell by half", opened_at=NOW, opened_by=csm
     )
-    return World(account=acme, plan=plan)
+    link, token = create_share_link(account=acme, recipient="Ann Lee", days=365, by=csm, at=timezone.now())
+    return World(account=acme, plan=plan, link=link, token=token)
 
 
 @pytest.fixture
