@@ -1,6 +1,6 @@
 """The pages, by the addresses that the design gives them."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from dashboards.pages import account, accounts, home, leaderboard, overview, plans, portfolio, reviews, sharing
 from dashboards.public import share
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/<int:pk>/share", sharing.create, name="share-create"),
     path("accounts/<int:pk>/share/<int:link>/revoke", sharing.revoke, name="share-revoke"),
     path("share/<str:token>", share.share, name="share"),
+    path("api/v1/", include("dashboards.api.urls")),
     path("plans", plans.plans, name="plans"),
     path("plans.csv", plans.plans_csv, name="plans-csv"),
     path("reviews", reviews.reviews, name="reviews"),

@@ -97,6 +97,7 @@ class Limit:
     """A band's beginning on the axis of the waterfall."""
 
     at: int
+    code: int
     label: str
 
 
@@ -179,7 +180,7 @@ def build_score_block(
         elements=tuple(element_row(element) for element in explained.elements),
         gone=tuple(GoneRow(line.label, points(line.change)) for line in explained.gone),
         flags=flag_rows(explained, account=account, health=health),
-        limits=tuple(Limit(band.low, f"{band.low} {band.label}") for band in reversed(card.bands.bands) if band.low),
+        limits=tuple(Limit(band.low, n, band.label) for n, band in enumerate(card.bands.bands) if band.low),
         base_pieces=(Piece("sum", place(0), place(explained.base)),),
         base_connectors=Connectors(place(explained.base), place(explained.base) if explained.changes else None),
         score_pieces=(Piece(f"score fill--{snapshot.band}", place(0), place(snapshot.score or 0)),),

@@ -83,7 +83,7 @@ def build_timeline(found: Sequence[Happening], *, chosen: str, page: str, today:
 def item_of(found: Happening, *, today: date) -> Item:
     return Item(
         icon=ICONS[Kind(found.kind)],
-        title=title_of(found),
+        title=title_of(found) if found.day <= today else title_of(found).removesuffix(", planned"),
         detail=found.detail,
         day=found.day,
         who=found.who,

@@ -7,6 +7,8 @@ from scoring.catalog import MEASURES, Measure, Unit
 from scoring.core.curves import Curve, Linear, Percentile, TargetCurve, Thresholds
 from scoring.queries.explanation import RaisedFlag
 
+# Below this a whole percent would hide too much, as with the share of errors.
+FINE_RATIO = 0.1
 POSTURES = ("opted out", "in legal review", "silent", "renews by itself", "renewed early")
 SOURCES = {
     "usage": "Usage",
@@ -25,10 +27,10 @@ SOURCES = {
 
 
 def value_text(value: float, unit: Unit) -> str:
-    """A value in its unit: 62%, 1.10, 34 days, 4.55 of 5, +18."""
+    """A value in its unit: 62%, 110%, 34 days, 4.55 of 5, +18."""
     match unit:
-        case Unit.SHARE:
-            return formats.percent(value)
+        case Unit.SHARE | Unit.RATIO:
+            return formats.percent(value, places=1 if 0 < value < FINE_RATIO else 0)
         case Unit.DAYS:
             return formats.span(round(value))
         case Unit.MONTHS:
@@ -43,8 +45,6 @@ def value_text(value: float, unit: Unit) -> str:
             return f"{formats.plain(value, places=1)} per 100 seats"
         case Unit.POSTURE:
             return POSTURES[int(value)] if 0 <= value < len(POSTURES) else formats.plain(value)
-        case Unit.RATIO:
-            return f"{formats.plain(value, places=2)} times"
         case Unit.COUNT:
             return formats.plain(value, places=0 if value == int(value) else 2)
 

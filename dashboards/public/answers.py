@@ -72,7 +72,7 @@ ANSWERS: dict[str, Callable[[float], str]] = {
     "error_share": lambda v: f"{formats.percent(v, places=1)} of uses met an error in the last 28 days.",
     "rating_index": lambda v: f"The app is rated {two(v)} of 5.",
     "feature_breadth": lambda v: f"You use {percent(v)} of the key features that you have.",
-    "time_to_first_value": lambda v: f"The first result came, or is awaited, {days(v)} after the start.",
+    "time_to_first_value": lambda v: f"{days(v)} from the start to the first result, or until now.",
     "days_overdue": lambda v: f"The oldest unpaid invoice is {days(v)} late." if round(v) else "No invoice is overdue.",
     "overdue_share": lambda v: "Some invoices are overdue." if v > 0 else "No invoice is overdue.",
     "arr_change": lambda v: direction(

@@ -40,3 +40,9 @@ def newest_until(days: Sequence[ScoredDay], *, day: date) -> date | None:
     """The newest scored day up to a day, unless it is too old to stand for it."""
     oldest = day - timedelta(days=MONTH_SLACK_DAYS)
     return next((scored.day for scored in reversed(days) if oldest <= scored.day <= day), None)
+
+
+def newest_scored_day(account_id: int, *, until: date) -> date | None:
+    """The account's newest scored day up to a day. One query."""
+    rows = Snapshot.objects.filter(account_id=account_id, as_of__lte=until)
+    return rows.order_by("-as_of").values_list("as_of", flat=True).first()
