@@ -23,7 +23,7 @@ from django.db.models import (
     Value,
     When,
 )  # fmt: skip
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
 from accounts.models import Account, MitigationPlan, Phase, StepState
@@ -36,7 +36,7 @@ BY_NAME = (Lower("name"), "pk")
 
 def six_month_change() -> Expression:
     """The score less the first one of the line that is drawn."""
-    first = NullIf(KT("health__sparkline__0__1"), Value("null"))
+    first = NullIf(KeyTextTransform(1, KeyTransform(0, "health__sparkline")), Value("null"))
     return F("health__score") - Cast(first, IntegerField())
 
 
