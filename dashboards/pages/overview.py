@@ -35,7 +35,6 @@ from scoring.queries.renewals import arr_weighted_score, renewals_by_quarter, vi
 from scoring.queries.summaries import (
     BANDS,
     Health,
-    added,
     health_by_day,
     health_by_segment_and_phase,
     scored_days,
@@ -65,22 +64,45 @@ class Figures:
 
 @dataclass(frozen=True)
 class OverviewPage:
-    """`figures` is None before the first scores."""
+    """`figures` is None before the first scores. Blocks are made when they are asked for: a file needs no charts."""
 
     company: Company
     choices: Choices
     figures: Figures | None
-    views: list[View]
-    renewals: Chart | None
-    heat_map: HeatMap | None
-    phases: list[PhaseLine]
-    exports: list[tuple[str, str]]
+
+    @cached_property
+    def views(self) -> list[View]:
+        return arr_views(self.figures.months, company=self.company) if self.figures else []
+
+    @cached_property
+    def renewals(self) -> Chart | None:
+        if self.figures is None:
+            return None
+        return renewals_chart(self.figures.renewals, choices=self.choices, company=self.company)
+
+    @cached_property
+    def heat_map(self) -> HeatMap | None:
+        if self.figures is None:
+            return None
+        segments = self.choices.segments
+        return heat_map(self.figures.groups, segments=segments, choices=self.choices, company=self.company)
+
+    @cached_property
+    def phases(self) -> list[PhaseLine]:
+        return phase_lines(self.figures.groups, choices=self.choices, company=self.company) if self.figures else []
+
+    @property
+    def exports(self) -> list[tuple[str, str]]:
+        """Address and name of each block as a file."""
+        path = reverse("overview-csv")
+        return [(self.choices.url(path=path, block=key), label) for key, (label, _) in BLOCKS.items()]
 
     @cached_property
     def urls(self) -> dict[str, str]:
-        """The accounts behind the tiles."""
+        """The accounts behind the tiles and the renewals."""
         link = self.choices.accounts_url
         urls = {"accounts": link(), "arr": link(sort="-arr"), "score": link(sort="score"), "weak": link(bands=(WEAK,))}
+        urls["renewals"] = link(sort="renewal")
         if self.figures:
             urls["renewing"] = link(renewal=quarter_key(list(self.figures.renewals)[1]))
         return urls
@@ -89,28 +111,11 @@ class OverviewPage:
     def next_quarter_weak(self) -> Decimal | None:
         return self.figures.next_quarter.of(WEAK).arr if self.figures else None
 
-    @property
-    def renewals_label(self) -> str:
-        """The ARR of all quarters that are drawn."""
-        arr = added(self.figures.renewals.values()).arr if self.figures else 0
-        return f"{formats.money(arr, currency=self.company.currency)} in all"
-
 
 def build_overview_page(user: User, *, query: QueryDict) -> OverviewPage:
     """The overview as of the newest scored day, of the chosen teams, CSMs and segments."""
-    about = company()
     made = choices(user, path=reverse("overview"), query=query)
-    figures = figures_of(user, made)
-    return OverviewPage(
-        company=about,
-        choices=made,
-        figures=figures,
-        views=arr_views(figures.months, company=about) if figures else [],
-        renewals=renewals_chart(figures.renewals, choices=made, company=about) if figures else None,
-        heat_map=heat_map(figures.groups, segments=made.segments, choices=made, company=about) if figures else None,
-        phases=phase_lines(figures.groups, choices=made, company=about) if figures else [],
-        exports=[(made.url(path=reverse("overview-csv"), block=key), label) for key, (label, _) in BLOCKS.items()],
-    )
+    return OverviewPage(company=company(), choices=made, figures=figures_of(user, made))
 
 
 def figures_of(user: User, made: Choices) -> Figures | None:
@@ -190,7 +195,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @requires(Action.VIEW_OVERVIEW)
 def overview_csv(request: HttpRequest) -> HttpResponse:
     """The numbers of one block."""
-    block = request.GET.get("block", "")
+    block = request.GET.get("block", "months")
     if block not in BLOCKS:
         raise Http404(f"A block is one of {', '.join(BLOCKS)}.")
     page = build_overview_page(request.user, query=request.GET)
