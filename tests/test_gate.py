@@ -70,6 +70,12 @@ TABLE = {
     "share-create":    Row("200 404  200     403    403  200  302", "post", of_account, SHARE),
     "share-revoke":    Row("302 404  302     403    403  302  302", "post", of_link),
     "share":           Row("200 200  200     200    200  200  200", "get", of_token),
+    "api-accounts":    Row("200 200  200     200    200  200  401"),
+    "api-account":     Row("200 404  200     200    200  200  401", "get", of_account),
+    # Nobody has scored the account yet; tests/dashboards/api tries one with a score as every role.
+    "api-score":       Row("404 404  404     404    404  404  401", "get", of_account),
+    "api-history":     Row("200 404  200     200    200  200  401", "get", of_account),
+    "api-schema":      Row("200 200  200     200    200  200  401"),
     "plans":           Row("200 200  200     200    200  200  302"),
     "plans-csv":       Row("200 200  200     200    200  200  302"),
     "reviews":         Row("403 403  200     403    403  200  302"),
