@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,7 @@ from accounts.access import Action
 from accounts.models import User
 from accounts.queries.plans import narrowed_plans, plans_of_week, visible_plans, with_steps
 from dashboards.filters import Filter
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 from dashboards.pages.choices import Choices, choices
 from dashboards.pages.company import Company, company
 from dashboards.pages.plan_rows import plan_row
@@ -116,9 +117,9 @@ def build_reviews_page(user: User, *, query: QueryDict, today: date, chosen: int
     """The week that the address names (else the present one), for the accounts that the user sees."""
     about = company()
     made = choices(user, path=reverse("reviews"), query=query)
-    only = {"owners": made.owner_ids, "teams": made.team_ids, "segments": made.slugs}
+    only: dict[str, Any] = {"owners": made.owner_ids, "teams": made.team_ids, "segments": made.slugs}
     this_week = week_of(today)
-    week = week_from(query["week"]) if query.get("week") else this_week
+    week = week_from(query.get("week", "")) if query.get("week") else this_week
     found = plans_of_week(narrowed_plans(visible_plans(user), **only), start=week.start, end=week.end)
     plans = {plan.pk: plan for plan in with_health(with_steps(found))}
     rows = [plan_row(plan, today=today, scale=about.scale) for plan in plans.values()]
@@ -132,7 +133,7 @@ def build_reviews_page(user: User, *, query: QueryDict, today: date, chosen: int
         today=today,
         queue=queue,
         plans=len(rows),
-        reviewed=sum(plan.is_reviewed for plan in plans.values()),
+        reviewed=sum(plan.is_reviewed for plan in plans.values()),  # type: ignore[attr-defined]
         overdue_steps=sum(row.overdue for row in rows),
         overdue=overdue_by_csm(rows),
         panel=build_panel(plans[current.plan.pk], current.plan, today=today, scale=about.scale) if current else None,
@@ -142,14 +143,14 @@ def build_reviews_page(user: User, *, query: QueryDict, today: date, chosen: int
 
 
 @requires(Action.VIEW_REVIEWS)
-def reviews(request: HttpRequest) -> HttpResponse:
+def reviews(request: UserRequest) -> HttpResponse:
     chosen = request.GET.get("plan", "")
     return shown(request, form=ReviewForm(), chosen=int(chosen) if chosen.isdecimal() else None)
 
 
 @require_POST
 @requires(Action.REVIEW_PLAN)
-def review_plan(request: HttpRequest, pk: int) -> HttpResponse:
+def review_plan(request: UserRequest, pk: int) -> HttpResponse:
     """Mark a plan as reviewed and go on to the next; a refused note comes back with the reason."""
     found = get_object_or_404(visible_plans(request.user).select_related("account"), pk=pk)
     form = ReviewForm(request.POST)
@@ -163,7 +164,7 @@ def review_plan(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('reviews')}?{query.urlencode()}" if query else reverse("reviews"))
 
 
-def shown(request: HttpRequest, *, form: ReviewForm, chosen: int | None, status: int = 200) -> HttpResponse:
+def shown(request: UserRequest, *, form: ReviewForm, chosen: int | None, status: int = 200) -> HttpResponse:
     try:
         page = build_reviews_page(request.user, query=request.GET, today=localdate(), chosen=chosen)
     except BadWeek as error:
