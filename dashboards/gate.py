@@ -18,6 +18,7 @@ class UserRequest(HttpRequest):
 
     user: User  # type: ignore[assignment]
 
+
 # Views of libraries guard themselves: login pages, the back office (staff only), the API's permission class.
 GUARDED_BY_LIBRARY = ("allauth.", "django.contrib.admin.", "rest_framework.", "drf_spectacular.", "health_check.")
 

@@ -131,8 +131,10 @@ def pulses_of(chunk: Collected, *, places: Ints, card: Card) -> tuple[dict[int, 
                 columns.append(np.zeros(len(places)))
             columns[len(mine)][rows[place]] = percent
             mine.append(pulse_id)
-    limits = {"may_raise": card.may_pulses_raise, "largest_percent": card.largest_pulse_percent}
-    return ids, [("percent", adjustments.limit_pulse(column, **limits)) for column in columns]
+    may_raise, largest = card.may_pulses_raise, card.largest_pulse_percent
+    return ids, [
+        ("percent", adjustments.limit_pulse(column, may_raise=may_raise, largest_percent=largest)) for column in columns
+    ]
 
 
 def rows_of(part: Part, chunk: Collected) -> Iterator[Conclusion]:

@@ -60,8 +60,8 @@ def work_on_chunk(claim: Claim) -> None:
         found = collect(scope_of(claim), cards.values())
         finish_chunk(claim, state=RunChunk.State.COLLECTED, collected=found.to_bytes())
     else:
-        pools = pools_from_bytes(claim.run.peers or b"")
-        conclusions = conclude(Collected.from_bytes(claim.chunk.collected or b""), cards=cards, pools=pools)
+        pools = pools_from_bytes(bytes(claim.run.peers or b""))
+        conclusions = conclude(Collected.from_bytes(bytes(claim.chunk.collected or b"")), cards=cards, pools=pools)
         finish_chunk(claim, state=RunChunk.State.SCORED, scored=store.packed(conclusions))
 
 
@@ -80,7 +80,7 @@ def begin_scoring(run: ScoringRun) -> bool:
         if fresh is None or fresh.chunks.filter(state=RunChunk.State.WAITING).exists():
             return False
         cards = cards_on(fresh.as_of)
-        chunks = [Collected.from_bytes(chunk.collected or b"") for chunk in fresh.chunks.order_by("first_id")]
+        chunks = [Collected.from_bytes(bytes(chunk.collected or b"")) for chunk in fresh.chunks.order_by("first_id")]
         fresh.peers = stored_peers(fresh) or pools_to_bytes(peers_of(chunks, cards))
         fresh.state = ScoringRun.State.SCORING
         fresh.save(update_fields=["peers", "state"])
@@ -92,7 +92,8 @@ def stored_peers(run: ScoringRun) -> bytes | None:
     if run.segment_id is None:
         return None
     full = ScoringRun.objects.filter(as_of=run.as_of, segment=None, state=ScoringRun.State.DONE)
-    return full.order_by("-pk").values_list("peers", flat=True).first()
+    peers = full.order_by("-pk").values_list("peers", flat=True).first()
+    return None if peers is None else bytes(peers)
 
 
 def peers_of(chunks: list[Collected], cards: Cards) -> dict[str, PeerPool]:

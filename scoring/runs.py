@@ -56,7 +56,7 @@ def lease() -> timedelta:
 def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
     """Take a chunk that waits for the run's present step and that nobody holds; None when there is none."""
     with transaction.atomic():
-        waiting_for = {
+        waiting_for: dict[str, str] = {
             ScoringRun.State.COLLECTING: RunChunk.State.WAITING,
             ScoringRun.State.SCORING: RunChunk.State.COLLECTED,
         }

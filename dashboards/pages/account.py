@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from accounts.access import Action, can
 from accounts.models import Account, MitigationPlan, User
 from accounts.queries.account import accounts_in_full, contacts_in_full, happenings, open_plan, share_links
 from dashboards.charts.theme import DEFAULT_SCALE
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_people import People, build_people
 from dashboards.pages.account_score import ScoreBlock, build_score_block
 from dashboards.pages.account_sharing import ShareForm, Sharing, build_sharing
@@ -182,12 +182,12 @@ def plan_block(plan: MitigationPlan, *, score: Decimal | None, today: date) -> P
 
 
 @requires(Action.VIEW_ACCOUNT)
-def account(request: HttpRequest, pk: int) -> HttpResponse:
+def account(request: UserRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(accounts_in_full(request.user), pk=pk)
     return render(request, "account.html", {"page": page_of(request, found)})
 
 
-def page_of(request: HttpRequest, found: Account, *, form: ShareForm | None = None) -> AccountPage:
+def page_of(request: UserRequest, found: Account, *, form: ShareForm | None = None) -> AccountPage:
     """The page as of now, for the reader who asks."""
     return build_account_page(
         found, user=request.user, today=timezone.localdate(), now=timezone.now(), query=request.GET.dict(), form=form

@@ -202,7 +202,8 @@ def why_card(explained: Explanation, *, account: Account) -> str:
 
 
 def measure_rows(lines: Sequence[MeasureLine], *, month: int) -> tuple[MeasureRow, ...]:
-    left, rows = 0, []
+    left = 0
+    rows: list[MeasureRow] = []
     for line in lines:
         rows.append(measure_row(line, start=left, month=month, is_first=not rows))
         left += line.line

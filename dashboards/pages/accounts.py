@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from accounts.access import Action
 from accounts.models import User
 from accounts.queries.organization import the_organization
 from dashboards.filters import BAND_KEYS, Bar, Filter, accounts_url, address, read_selection
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 from dashboards.pages.accounts_rows import AccountRow, row_of
 from dashboards.pages.accounts_table import AccountsTable
 from dashboards.pages.files import csv_file
@@ -201,14 +201,14 @@ def accounts_lines(user: User, *, selection: Selection, sort: str, today: date) 
 
 
 @requires(Action.VIEW_ACCOUNT)
-def accounts(request: HttpRequest) -> HttpResponse:
+def accounts(request: UserRequest) -> HttpResponse:
     selection, view = read_selection(request.GET), read_view(request.GET)
     page = build_accounts_page(request.user, selection=selection, view=view, today=timezone.localdate())
     return render(request, "accounts.html", {"page": page, "is_finding": "find" in request.GET})
 
 
 @requires(Action.VIEW_ACCOUNT)
-def accounts_csv(request: HttpRequest) -> HttpResponse:
+def accounts_csv(request: UserRequest) -> HttpResponse:
     selection, sort, today = read_selection(request.GET), read_view(request.GET).sort, timezone.localdate()
     lines = accounts_lines(request.user, selection=selection, sort=sort, today=today)
     return csv_file(f"accounts-{today.isoformat()}", lines)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.http import QueryDict
 
@@ -54,14 +55,14 @@ class Choices:
 
     def checklist(self, name: str, label: str, labels: Mapping[str, str]) -> Filter:
         options = filters.options(dict(labels), set(self.chosen(name)), None)
-        return Filter(name, label, options, clear_url=self.url(**{name: None}))
+        return Filter(name, label, options, clear_url=self.without(name))
 
     def single(self, name: str, label: str, labels: Mapping[str, str]) -> Filter:
         """A choice of one; the label of the empty value says what holds without a choice."""
         offered = {value: text for value, text in labels.items() if value}
         options = filters.options(offered, {self.query.get(name, "")}, None)
         return Filter(
-            name, label, options, clear_url=self.url(**{name: None}), any_word=labels.get("", "All"), is_single=True
+            name, label, options, clear_url=self.without(name), any_word=labels.get("", "All"), is_single=True
         )
 
     def url(self, *, path: str = "", **changes: object) -> str:
@@ -73,7 +74,11 @@ class Choices:
                 query[name] = str(value)
         return f"{path or self.path}?{query.urlencode()}" if query else path or self.path
 
-    def accounts_url(self, **only: object) -> str:
+    def without(self, name: str) -> str:
+        """The address of this page with one parameter taken away."""
+        return self.url(path="", **dict.fromkeys([name]))
+
+    def accounts_url(self, **only: Any) -> str:
         """The accounts behind a number: these choices, narrowed to what the number is about."""
         return filters.accounts_url(self.selection, **only)
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.queries.organization import csms_with_teams, owners_in_sight
 from dashboards import filters, formats
 from dashboards.filters import Filter
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 from dashboards.pages.company import Company, company
 from dashboards.pages.files import csv_file
 from scoring.models import WEAK
@@ -143,8 +143,8 @@ def build_leaderboard_page(user: User, *, query: QueryDict) -> LeaderboardPage:
     rows = [
         row_of(
             csm,
-            now=found.get((as_of, csm.pk), Health()),
-            then=found.get((since, csm.pk), Health()),
+            now=found.get((as_of, csm.pk), Health()) if as_of else Health(),
+            then=found.get((since, csm.pk), Health()) if since else Health(),
             user=user,
             is_open=csm.pk in sight,
             about=about,
@@ -256,11 +256,11 @@ def lines(page: LeaderboardPage) -> list[list[Any]]:
 
 
 @requires(Action.VIEW_LEADERBOARD)
-def leaderboard(request: HttpRequest) -> HttpResponse:
+def leaderboard(request: UserRequest) -> HttpResponse:
     page = build_leaderboard_page(request.user, query=request.GET)
     return render(request, "leaderboard.html", {"page": page, "workspace": page.company.name})
 
 
 @requires(Action.VIEW_LEADERBOARD)
-def leaderboard_csv(request: HttpRequest) -> HttpResponse:
+def leaderboard_csv(request: UserRequest) -> HttpResponse:
     return csv_file("leaderboard", lines(build_leaderboard_page(request.user, query=request.GET)))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -15,7 +15,7 @@ from accounts.access import Action
 from accounts.models import User
 from dashboards import formats
 from dashboards.charts.theme import Chart, View
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 from dashboards.pages.choices import Choices, choices
 from dashboards.pages.company import Company, company
 from dashboards.pages.files import csv_file
@@ -123,7 +123,7 @@ def figures_of(user: User, made: Choices) -> Figures | None:
     if days.newest is None:
         return None
     as_of = days.newest
-    only = {"owners": made.owner_ids, "teams": made.team_ids, "segments": made.slugs}
+    only: dict[str, Any] = {"owners": made.owner_ids, "teams": made.team_ids, "segments": made.slugs}
     summaries = visible_summaries(user, **only)
     ends = days.month_ends(months=MONTHS)
     before = days.nearest(months_before(as_of, months=3), within_days=SLACK_DAYS)
@@ -187,13 +187,13 @@ BLOCKS: dict[str, tuple[str, Callable[[OverviewPage, Figures], Lines]]] = {
 
 
 @requires(Action.VIEW_OVERVIEW)
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: UserRequest) -> HttpResponse:
     page = build_overview_page(request.user, query=request.GET)
     return render(request, "overview.html", {"page": page, "workspace": page.company.name})
 
 
 @requires(Action.VIEW_OVERVIEW)
-def overview_csv(request: HttpRequest) -> HttpResponse:
+def overview_csv(request: UserRequest) -> HttpResponse:
     """The numbers of one block."""
     block = request.GET.get("block", "months")
     if block not in BLOCKS:

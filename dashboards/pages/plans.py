@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 from accounts.access import Action
 from accounts.models import MitigationPlan, User
 from accounts.queries.plans import most_overdue_first, narrowed_plans, plan_counts, visible_plans, with_steps
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 from dashboards.pages.choices import Choices, choices
 from dashboards.pages.company import Company, company
 from dashboards.pages.files import csv_file
@@ -78,7 +78,8 @@ def chosen_plans(user: User, made: Choices) -> QuerySet[MitigationPlan]:
 
 
 def state_of(query: QueryDict) -> str:
-    return query["state"] if query.get("state") in STATES else "open"
+    state = query.get("state", "open")
+    return state if state in STATES else "open"
 
 
 def in_state(plans: QuerySet[MitigationPlan], state: str, *, today: date) -> QuerySet[MitigationPlan]:
@@ -120,13 +121,13 @@ def lines(rows: Sequence[PlanRow]) -> list[list[Any]]:
 
 
 @requires(Action.VIEW_PLANS)
-def plans(request: HttpRequest) -> HttpResponse:
+def plans(request: UserRequest) -> HttpResponse:
     page = build_plans_page(request.user, query=request.GET, today=localdate())
     return render(request, "plans.html", {"page": page, "workspace": page.company.name})
 
 
 @requires(Action.VIEW_PLANS)
-def plans_csv(request: HttpRequest) -> HttpResponse:
+def plans_csv(request: UserRequest) -> HttpResponse:
     """All plans of the tab and its filters, not only the page that is shown."""
     today, about = localdate(), company()
     made = choices(request.user, path=reverse("plans"), query=request.GET)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from accounts.queries.organization import the_organization
 from dashboards import formats
 from dashboards.charts.theme import Chart, View
 from dashboards.filters import Bar, Filter, read_selection
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 from dashboards.pages.company import scale_of
 from dashboards.pages.portfolio_blocks import (
     BandRow,
@@ -130,7 +130,7 @@ def portfolio_selection(asked: Selection) -> Selection:
 
 
 @requires(Action.VIEW_PORTFOLIO)
-def portfolio(request: HttpRequest) -> HttpResponse:
+def portfolio(request: UserRequest) -> HttpResponse:
     selection = portfolio_selection(read_selection(request.GET))
     page = build_portfolio_page(request.user, selection=selection, now=timezone.localtime())
     template = "portfolio_welcome.html" if isinstance(page, Welcome) else "portfolio.html"

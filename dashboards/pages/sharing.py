@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from accounts.access import Action
 from accounts.models import Account
 from accounts.operations.sharing import create_share_link, revoke_share_link
 from accounts.queries.account import accounts_in_full
-from dashboards.gate import requires
+from dashboards.gate import UserRequest, requires
 from dashboards.pages.account import page_of
 from dashboards.pages.account_sharing import ShareForm
 
@@ -31,7 +31,7 @@ class CreatedPage:
 
 @require_POST
 @requires(Action.SHARE_HEALTH)
-def create(request: HttpRequest, pk: int) -> HttpResponse:
+def create(request: UserRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(accounts_in_full(request.user), pk=pk)
     form = ShareForm(request.POST)
     if not form.is_valid():
@@ -51,7 +51,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Action.SHARE_HEALTH)
-def revoke(request: HttpRequest, pk: int, link: int) -> HttpResponse:
+def revoke(request: UserRequest, pk: int, link: int) -> HttpResponse:
     found = get_object_or_404(accounts_in_full(request.user), pk=pk)
     shared = get_object_or_404(found.share_links, pk=link)
     revoke_share_link(link=shared, by=request.user, at=timezone.now())

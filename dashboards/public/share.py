@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -255,7 +256,7 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     link = working_share_link(token_hash=hash_of(token), at=now)
     organization = the_organization()
-    context = {"workspace": organization.name, "brand_color": readable(organization.brand_color)}
+    context: dict[str, Any] = {"workspace": organization.name, "brand_color": readable(organization.brand_color)}
     if link is None:
         return answered(render(request, "share_gone.html", context, status=404))
     context["page"] = build_share_page(link, organization=organization, today=timezone.localdate(now))

@@ -2,10 +2,11 @@
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import (
     Avg,
@@ -45,7 +46,7 @@ def place_of_phase() -> Expression:
     return Case(*[When(phase=phase, then=Value(n)) for n, phase in enumerate(Phase.values)])
 
 
-def share_of_steps_done() -> Expression:
+def share_of_steps_done() -> Subquery:
     """Of the open plan; nothing for an account without one."""
     is_done = Case(When(steps__state=StepState.DONE, then=1.0), default=0.0, output_field=FloatField())
     plans = MitigationPlan.objects.filter(account=OuterRef("pk"), closed_at=None).values("account")
@@ -53,7 +54,7 @@ def share_of_steps_done() -> Expression:
 
 
 # What each column sorts by. A column of days since sorts by the date, the other way round.
-ORDERS = {
+ORDERS: dict[str, Callable[[], Any]] = {
     "account": lambda: Lower("name"),
     "score": lambda: F("health__score"),
     "change": lambda: F("health__score") - F("health__score_month_ago"),
@@ -96,7 +97,7 @@ class Totals:
 def totals(accounts: QuerySet[Account]) -> Totals:
     """One query over all the accounts."""
     rows = list(
-        accounts.values("band")
+        accounts.values("band")  # type: ignore[misc]  # annotated by whoever chose the accounts
         .annotate(
             accounts=Count("pk"),
             score_sum=Sum("health__score", default=0),

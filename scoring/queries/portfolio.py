@@ -79,7 +79,7 @@ def standing(accounts: QuerySet[Account], *, today: date, since: date) -> Standi
     soon = renewing(today=today, days=RENEWAL_WINDOW_DAYS)
     arr, has_score = "health__arr_reporting", Q(health__score__isnull=False)
     rows = (
-        accounts.values("band", "phase")
+        accounts.values("band", "phase")  # type: ignore[misc]  # annotated by whoever chose the accounts
         .annotate(
             accounts=Count("pk"),
             score_sum=Sum("health__score", default=0),

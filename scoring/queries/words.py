@@ -28,7 +28,8 @@ class Words:
 def words_of_scorecards() -> Words:
     """In one query: of each scorecard the newest version counts. Before any is published, the default bands."""
     versions = ScorecardVersion.objects.order_by("effective_from", "number")
-    bands, flags = DEFAULT_BANDS, {}
+    bands = DEFAULT_BANDS
+    flags: dict[str, str] = {}
     for segment, listed, flagged in versions.values_list("scorecard__segment_id", "bands", "flags"):
         bands = bands_from_json(listed) if segment is None else bands
         flags |= {flag["key"]: flag["label"] for flag in flagged}

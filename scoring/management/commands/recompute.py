@@ -29,7 +29,8 @@ class Command(BaseCommand):
         days = days_of(options, today=timezone.localdate())
         segment = segment_named(options["segment"])
         changed = accounts = 0
-        with Progress(console=Console(file=self.stdout, force_terminal=None), transient=True) as progress:
+        console = Console(file=self.stdout, force_terminal=None)  # type: ignore[arg-type]  # it writes like a file
+        with Progress(console=console, transient=True) as progress:
             task = progress.add_task("Scoring", total=len(days))
 
             def count(run: ScoringRun) -> None:
