@@ -190,6 +190,7 @@ class AccountHealth(models.Model):
     nps = models.SmallIntegerField(null=True)
 
     class Meta:
+        verbose_name_plural = "health of accounts"
         indexes = [models.Index(fields=["band"]), models.Index(fields=["score"])]
 
 
@@ -208,6 +209,7 @@ class DailySummary(models.Model):
     arr_reporting = models.DecimalField(max_digits=16, decimal_places=2)
 
     class Meta:
+        verbose_name_plural = "daily summaries"
         constraints = [
             models.UniqueConstraint(fields=["as_of", "owner", "segment", "phase", "band"], name="daily_summary_once")
         ]

@@ -104,6 +104,7 @@ class AccountHistory(models.Model):
     renewal_date = models.DateField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "account histories"
         constraints = [models.UniqueConstraint(fields=["account", "valid_from"], name="account_history_once_a_day")]
         indexes = [models.Index(fields=["valid_from"])]
 

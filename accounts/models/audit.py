@@ -11,3 +11,6 @@ class AuditEntry(models.Model):
     subject = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=40)
     detail = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "audit entries"

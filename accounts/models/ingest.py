@@ -70,6 +70,7 @@ class Quarantine(models.Model):
     payload = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name_plural = "quarantined rows"
         constraints = [models.UniqueConstraint(fields=["run", "line"], name="quarantine_once_per_line")]
 
     def __str__(self) -> str:

@@ -15,6 +15,9 @@ class InboxBatch(models.Model):
     payload = models.BinaryField()
     folded_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name_plural = "inbox batches"
+
 
 class UsageRow(Fact):
     """What a user did with a feature on a day. `user_key` is empty where the source names no user."""
