@@ -80,8 +80,9 @@ def accounts_in_full(user: User) -> QuerySet[Account]:
 
 
 NOTHING = Value("", output_field=TextField())
-NO_AMOUNT = Value(None, output_field=DecimalField(max_digits=14, decimal_places=2))
-NO_DAY = Value(None, output_field=DateField())
+# Cast, since PostgreSQL takes a bare NULL in a union for text.
+NO_AMOUNT = Cast(Value(None), DecimalField(max_digits=14, decimal_places=2))
+NO_DAY = Cast(Value(None), DateField())
 
 
 def text(expression: str) -> Cast:
