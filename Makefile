@@ -48,7 +48,7 @@ lint: setup-dev  ## format, rules, types, templates, migrations, settings
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy .
-	$(PY) -m djlint --quiet --check --lint templates
+	$(PY) -m djlint --quiet --lint templates
 	$(MANAGE) makemigrations --check --dry-run
 	PRODUCTION=yes ALLOWED_HOSTS=health.example SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(32))') \
 		$(MANAGE) check --deploy --fail-level WARNING
