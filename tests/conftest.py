@@ -83,9 +83,7 @@ def smb(db) -> Segment:
 def make_account(source, smb):
     """Makes an account with one row of history from its start."""
 
-    def make(
-        name: str, *, owner: User | None = None, started_on: date = date(2024, 1, 1), **fields: object
-    ) -> Account:
+    def make(name: str, *, owner: User | None = None, started_on: date = date(2024, 1, 1), **fields: object) -> Account:
         values = {"segment": smb, "arr": Decimal(12_000), "currency": "USD", "seats": 10, **fields}
         account = Account.objects.create(
             source=source,

@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from contextlib import closing
 
-from tests.server.installation import free_port, wait_until
+from tests.server.installation import Installation, free_port, wait_until
 
 
 def status(url: str) -> int:
@@ -64,12 +64,12 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def test_a_port_in_use_is_said_in_a_sentence(embedded):
+def test_a_port_in_use_is_said_in_a_sentence(tmp_path):
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = embedded.run(sys.executable, "manage.py", "serve", "--port", str(port))
+        done = Installation(tmp_path).run(sys.executable, "manage.py", "serve", "--port", str(port))
     assert done.returncode == 1
     assert done.stderr.startswith(f"CommandError: Port {port} cannot be used")
     assert "Traceback" not in done.stderr
