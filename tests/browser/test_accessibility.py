@@ -1,0 +1,47 @@
+"""Rules of accessibility (axe: WCAG 2.2 A and AA) on the main pages as drawn, in both themes and on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+PAGES = [
+    ("csm", "portfolio"), ("csm", "accounts"), ("csm", "account"), ("csm", "plans"), ("csm", "leaderboard"),
+    ("manager", "reviews"), ("leader", "overview"),
+]  # fmt: skip
+
+
+def violations(page) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['target'][0]} {node['html'][:160]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("who", "name"), PAGES)
+def test_a_page_follows_the_rules(page, live_server, log_in, company, request, who, name, theme):
+    user = request.getfixturevalue(who)
+    user.theme = theme
+    user.save()
+    log_in(page, user)
+    url = reverse(name, args=[company.pk] if name == "account" else [])
+    page.goto(live_server.url + url, wait_until="networkidle")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", ["portfolio", "accounts"])
+def test_a_page_follows_the_rules_on_a_phone(page, live_server, log_in, company, csm, name):
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(page, csm)
+    page.goto(live_server.url + reverse(name), wait_until="networkidle")
+    assert violations(page) == []
+
+
+def test_the_login_page_follows_the_rules(page, live_server, organization):
+    page.goto(live_server.url + "/login", wait_until="networkidle")
+    assert violations(page) == []
