@@ -15,7 +15,7 @@ from accounts.queries.account import accounts_in_full, contacts_in_full, happeni
 from dashboards.charts.theme import DEFAULT_SCALE
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_people import People, build_people
-from dashboards.pages.account_score import ScoreBlock, build_score_block
+from dashboards.pages.account_score import ScoreBlock, build_score_block, difference
 from dashboards.pages.account_sharing import ShareForm, Sharing, build_sharing
 from dashboards.pages.account_timeline import Timeline, build_timeline, events_of
 from dashboards.pages.account_trend import Trend, build_trend
@@ -142,7 +142,7 @@ def build_strip(account: Account, *, score: ScoreBlock | None, health: AccountHe
         score=score.score if score else None,
         band=score.band if score else UNDEFINED,
         band_name=score.band_name if score else "Undefined",
-        change=score.change if score else None,
+        change=score.shown_change if score else None,
         coverage=score.coverage if score else None,
         low=score.low if score else None,
         high=score.high if score else None,
@@ -169,14 +169,13 @@ def mood(days: int | None, *, bad_under: int, warn_under: int) -> str:
 
 def plan_block(plan: MitigationPlan, *, score: Decimal | None, today: date) -> PlanBlock:
     """The open plan, and how the score changed since it was opened."""
-    before = in_points(plan.score_at_opening_hundredths)
     return PlanBlock(
         pk=plan.pk,
         owner=plan.owner.name,
         reason=plan.reason,
         goal=plan.goal,
         opened_on=day_of(plan.opened_at),
-        change=None if score is None or before is None else score - before,
+        change=difference(score, in_points(plan.score_at_opening_hundredths)),
         steps=tuple(step_row(step, is_open=True, today=today) for step in plan.steps.all()),
     )
 

@@ -115,6 +115,7 @@ class ScoreBlock:
     base: Decimal
     base_change: Decimal | None
     change: Decimal | None
+    shown_change: Decimal | None
     coverage: float
     min_coverage: float
     low: Decimal
@@ -171,6 +172,9 @@ def build_score_block(
         base=points(explained.base),
         base_change=in_points(explained.base_change),
         change=in_points(explained.change),
+        shown_change=difference(
+            in_points(snapshot.score), in_points(explained.earlier.score if explained.earlier else None)
+        ),
         coverage=snapshot.coverage,
         min_coverage=card.min_coverage,
         low=points(explained.breakdown.low),
@@ -301,6 +305,11 @@ def element_row(element: ElementScore) -> ElementRow:
 def place(hundredths: int) -> str:
     """A place or length on the way from 0 to 100, for a style attribute."""
     return f"{hundredths / 100:.2f}"
+
+
+def difference(now: Decimal | None, before: Decimal | None) -> Decimal | None:
+    """The difference of two scores as people see them, so that both and it agree."""
+    return None if now is None or before is None else formats.rounded(now) - formats.rounded(before)
 
 
 def points(hundredths: int) -> Decimal:
