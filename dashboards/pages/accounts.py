@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
-from django.core.paginator import Page
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +27,18 @@ from scoring.queries.words import Words, words_of_scorecards
 
 PAGE_SIZES = (25, 50, 100)
 STALE_AFTER_DAYS = 2
+
+
+class CountedPaginator(Paginator):
+    """The totals have counted the rows already."""
+
+    def __init__(self, rows: Any, per_page: int, *, total: int) -> None:
+        super().__init__(rows, per_page)
+        self.total = total
+
+    @property
+    def count(self) -> int:
+        return self.total
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,7 @@ def build_accounts_page(user: User, *, selection: Selection, view: View, today: 
         listed(chosen), words=words, today=today, order_by=view.sort, exclude=() if shows_owner else ("owner",)
     )
     last = max(1, ceil(summed.health.accounts / view.per_page))
-    table.paginate(page=min(view.page, last), per_page=view.per_page)
+    table.paginate(CountedPaginator, page=min(view.page, last), per_page=view.per_page, total=summed.health.accounts)
     shown = [row.record for row in table.page.object_list]
     plans = plan_steps([account.pk for account in shown], today=today)
     return AccountsPage(

@@ -18,6 +18,8 @@ MARKS = "".join(map(chr, range(0x0300, 0x0370)))
 
 def folded(text: str) -> str:
     """Lower case, without accents: what is compared."""
+    if text.isascii():
+        return text.lower()
     spelled = text.lower().translate(SPELLED_TABLE)
     return "".join(letter for letter in normalize("NFKD", spelled) if category(letter) != "Mn")
 
