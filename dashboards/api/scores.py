@@ -7,7 +7,8 @@ from datetime import date
 from accounts.models import Account
 from accounts.queries.account import Happening, judgments
 from scoring.core.curves import curve_to_json
-from scoring.queries.explanation import ChangeLine, Explanation, MeasureLine, RaisedFlag
+from scoring.queries.explanation import Explanation
+from scoring.queries.lines import ChangeLine, MeasureLine, RaisedFlag
 
 
 @dataclass(frozen=True)

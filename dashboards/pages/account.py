@@ -22,8 +22,9 @@ from dashboards.pages.account_trend import Trend, build_trend
 from dashboards.pages.company import scale_of
 from dashboards.pages.plan_rows import StepRow, day_of, in_points, step_row
 from scoring.models import UNDEFINED, AccountHealth
-from scoring.queries.explanation import explanation_on, months_in_contract
+from scoring.queries.explanation import explanation_on
 from scoring.queries.history import month_before, scored_days
+from scoring.queries.lines import months_in_contract
 from scoring.queries.listing import ebr_due_on
 
 RENEWAL_SOON_DAYS, RENEWAL_URGENT_DAYS = 90, 30

@@ -3,7 +3,7 @@
 Points are shown with two decimals, which is as exact as they are kept: the lines add up to the score as shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,9 +11,11 @@ from accounts.models import Account
 from accounts.queries.account import Happening, Kind
 from dashboards import formats
 from dashboards.pages.account_values import curve_text, flag_reason, source_text, value_text
+from dashboards.pages.account_waterfall import ChangeRow, Connectors, Piece, change_rows, in_points, place, points
 from scoring.core.scorecard import Missing
 from scoring.models import AccountHealth
-from scoring.queries.explanation import ChangeLine, ElementScore, Explanation, MeasureLine, months_in_contract
+from scoring.queries.explanation import Explanation
+from scoring.queries.lines import ElementScore, MeasureLine, months_in_contract
 
 DEFAULT_EBR_MONTHS = 6
 WITHOUT_VALUE = {
@@ -21,23 +23,6 @@ WITHOUT_VALUE = {
     Missing.ZERO: "counted as 0",
     Missing.NEUTRAL: "counted as 50",
 }
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One bar of the waterfall; places and lengths in percent of the way from 0 to 100."""
-
-    kind: str  # earned, open, off or sum
-    left: str
-    width: str
-
-
-@dataclass(frozen=True)
-class Connectors:
-    """Where the vertical lines from the row above and to the row below stand."""
-
-    above: str | None
-    below: str | None
 
 
 @dataclass(frozen=True)
@@ -57,19 +42,6 @@ class MeasureRow:
     pieces: tuple[Piece, ...]
     connectors: Connectors
     earned_percent: Decimal
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    label: str
-    about: str
-    reason: str
-    rate: str
-    before: Decimal
-    line: Decimal
-    change: Decimal | None
-    pieces: tuple[Piece, ...]
-    connectors: Connectors
 
 
 @dataclass(frozen=True)
@@ -239,49 +211,6 @@ def measure_row(line: MeasureLine, *, start: int, month: int, is_first: bool) ->
     )
 
 
-def change_rows(lines: Sequence[ChangeLine], judged: Mapping[str, Happening]) -> tuple[ChangeRow, ...]:
-    return tuple(change_row(line, judged.get(line.key)) for line in lines)
-
-
-def change_row(line: ChangeLine, found: Happening | None) -> ChangeRow:
-    after = line.before + line.line
-    low, high = sorted((max(line.before, 0), max(after, 0)))
-    kind = "off" if line.line < 0 else "earned"
-    return ChangeRow(
-        label=line.label,
-        about=who_changed(line, found),
-        reason=why_changed(line, found),
-        rate=rate_of(line, found),
-        before=points(line.before),
-        line=points(line.line),
-        change=in_points(line.change),
-        pieces=(Piece(kind, place(low), place(high - low)),),
-        connectors=Connectors(place(line.before), place(after)),
-    )
-
-
-def who_changed(line: ChangeLine, found: Happening | None) -> str:
-    """Who or what made a change, and until when it acts."""
-    if found is None:
-        return {"rule": "A rule of the scorecard", "clamp": "A score cannot leave 0 to 100"}.get(line.kind, "")
-    until = f", until {formats.day(found.ends_on)}" if found.ends_on else ""
-    return f"{found.who}{until}"
-
-
-def why_changed(line: ChangeLine, found: Happening | None) -> str:
-    return found.detail if found else ""
-
-
-def rate_of(line: ChangeLine, found: Happening | None) -> str:
-    """By how much the change was meant: −20% of what stood before it."""
-    if line.rule is not None:
-        amount, kind = line.rule.adjustment.amount, line.rule.adjustment.kind
-        return formats.signed(amount) + ("%" if kind == "percent" else " points")
-    if found is not None and found.kind == Kind.PULSE and found.amount is not None:
-        return formats.signed(found.amount, places=0 if found.amount == int(found.amount) else 2) + "%"
-    return ""
-
-
 def flag_rows(explained: Explanation, *, account: Account, health: AccountHealth | None) -> tuple[FlagRow, ...]:
     months = account.segment.ebr_cadence_months if account.segment else DEFAULT_EBR_MONTHS
     rows = []
@@ -302,19 +231,6 @@ def element_row(element: ElementScore) -> ElementRow:
     return ElementRow(element.element.capitalize(), points=element.points, weight=element.weight)
 
 
-def place(hundredths: int) -> str:
-    """A place or length on the way from 0 to 100, for a style attribute."""
-    return f"{hundredths / 100:.2f}"
-
-
 def difference(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     """The difference of two scores as people see them, so that both and it agree."""
     return None if now is None or before is None else formats.rounded(now) - formats.rounded(before)
-
-
-def points(hundredths: int) -> Decimal:
-    return Decimal(hundredths) / 100
-
-
-def in_points(hundredths: int | None) -> Decimal | None:
-    return None if hundredths is None else points(hundredths)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from dashboards import formats
 from scoring.catalog import MEASURES, Measure, Unit
 from scoring.core.curves import Curve, Linear, Percentile, TargetCurve, Thresholds
-from scoring.queries.explanation import RaisedFlag
+from scoring.queries.lines import RaisedFlag
 
 # Below this a whole percent would hide too much, as with the share of errors.
 FINE_RATIO = 0.1

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dashboards import formats
 from dashboards.pages.account_values import POSTURES, value_text
 from scoring.catalog import Element
-from scoring.queries.explanation import MeasureLine
+from scoring.queries.lines import MeasureLine
 
 NO_DATA = "We have no data on this yet, so it does not count."
 NO_DATA_COUNTS = {

@@ -28,8 +28,9 @@ from dashboards.public.answers import ICONS, answer
 from dashboards.public.brand import readable
 from scoring.cards import Card
 from scoring.models import UNDEFINED
-from scoring.queries.explanation import Explanation, MeasureLine, band_of, explanation_on, months_in_contract
+from scoring.queries.explanation import Explanation, band_of, explanation_on
 from scoring.queries.history import ScoredDay, newest_until, scored_days
+from scoring.queries.lines import MeasureLine, months_in_contract
 from scoring.store import months_before
 
 TREND_MONTHS = 12

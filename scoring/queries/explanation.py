@@ -12,86 +12,21 @@ from functools import cached_property
 import numpy as np
 
 from accounts.models import Account
-from scoring.breakdown import CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX, Breakdown, unpack
-from scoring.cards import Card, Flag, Item, Rule, card_of
-from scoring.core import bands, movement, recency
-from scoring.core.arrays import divide_rounded
-from scoring.core.curves import TargetCurve
-from scoring.core.scorecard import Missing
+from scoring.breakdown import Breakdown, unpack
+from scoring.cards import Card, card_of
+from scoring.core import bands, movement
 from scoring.models import ScorecardItem, ScorecardVersion, Snapshot
-
-UNKNOWN_CHANGE = "A rule that the scorecard no longer names"
-
-
-@dataclass(frozen=True)
-class MeasureLine:
-    """One measure of the card. `weight_hundredths` is what counted after missing weight was shared out."""
-
-    item: Item
-    value: float | None
-    points: float | None
-    line: int
-    weight_hundredths: int
-    target: float | None
-    change: int | None
-
-    @property
-    def is_known(self) -> bool:
-        return self.value is not None
-
-    @property
-    def is_left_out(self) -> bool:
-        return self.value is None and self.item.missing is Missing.LEAVE_OUT
-
-
-@dataclass(frozen=True)
-class ChangeLine:
-    """A rule, pulse, override or the clamp; `before` is what stood when it acted."""
-
-    key: str
-    line: int
-    before: int
-    change: int | None
-    rule: Rule | None
-
-    @property
-    def kind(self) -> str:
-        if self.key.startswith(PULSE_PREFIX):
-            return "pulse"
-        if self.key.startswith(OVERRIDE_PREFIX):
-            return "override"
-        return "clamp" if self.key == CLAMP else "rule"
-
-    @property
-    def rated_id(self) -> int:
-        """The id of the pulse or override."""
-        return int(self.key.partition(":")[2])
-
-    @property
-    def label(self) -> str:
-        if self.kind == "rule":
-            return self.rule.label if self.rule else UNKNOWN_CHANGE
-        return {"pulse": "CSM pulse", "override": "Override", "clamp": "Kept within 0 to 100"}[self.kind]
-
-
-@dataclass(frozen=True)
-class RaisedFlag:
-    key: str
-    fact: float | None
-    flag: Flag | None
-
-    @property
-    def label(self) -> str:
-        return self.flag.label if self.flag else self.key.replace("_", " ").capitalize()
-
-
-@dataclass(frozen=True)
-class ElementScore:
-    """The weighted mean of an element's known measures, in whole points; None where none is known."""
-
-    element: str
-    points: int | None
-    weight: int
+from scoring.queries.lines import (
+    MEASURE_PREFIX,
+    ChangeLine,
+    ElementScore,
+    MeasureLine,
+    RaisedFlag,
+    change_lines,
+    element_scores,
+    measure_lines,
+    raised_flags,
+)
 
 
 @dataclass(frozen=True)
@@ -175,7 +110,7 @@ def band_of(score: int | None, *, card: Card) -> int:
 
 
 def is_measure(key: str) -> bool:
-    return key.startswith("measure:")
+    return key.startswith(MEASURE_PREFIX)
 
 
 def explanation_on(account: Account, *, day: date, compared_with: date | None = None) -> Explanation | None:
@@ -214,7 +149,7 @@ def explained(
     is_compared = earlier is not None and None not in (earlier.score, snapshot.score)
     before = columns(earlier, cards) if is_compared and earlier else None
     effects = effects_between(before, columns(snapshot, cards)) if before else {}
-    here = {f"measure:{item.measure.key}" for item in card.items} | {change.key for change in breakdown.changes}
+    here = {f"{MEASURE_PREFIX}{item.measure.key}" for item in card.items} | {change.key for change in breakdown.changes}
     return Explanation(
         snapshot=snapshot,
         card=card,
@@ -236,7 +171,7 @@ def columns(snapshot: Snapshot, cards: Mapping[int, Card]) -> movement.Breakdown
     """The lines of one snapshot by key, as the core compares them."""
     kept = unpack(snapshot.breakdown)
     items = cards[snapshot.version_id].items
-    lines = {f"measure:{item.measure.key}": line.line for item, line in zip(items, kept.measures, strict=True)}
+    lines = {f"{MEASURE_PREFIX}{item.measure.key}": line.line for item, line in zip(items, kept.measures, strict=True)}
     lines |= {change.key: change.line for change in kept.changes}
     return movement.Breakdown(tuple(lines), np.array([list(lines.values())], dtype=np.int64))
 
@@ -250,83 +185,6 @@ def effects_between(before: movement.Breakdown, after: movement.Breakdown) -> di
 def label_of(key: str, card: Card) -> str:
     """How a line of that card is called."""
     if is_measure(key):
-        return next(item.measure.label for item in card.items if f"measure:{item.measure.key}" == key)
+        return next(item.measure.label for item in card.items if f"{MEASURE_PREFIX}{item.measure.key}" == key)
     rule = next((rule for rule in card.rules if rule.adjustment.key == key), None)
     return ChangeLine(key=key, line=0, before=0, change=None, rule=rule).label
-
-
-def measure_lines(
-    snapshot: Snapshot,
-    card: Card,
-    breakdown: Breakdown,
-    *,
-    effects: Mapping[str, int] | None,
-    started_on: date,
-) -> tuple[MeasureLine, ...]:
-    """The measures in the card's order, with the weight that each really had."""
-    pairs = list(zip(card.items, breakdown.measures, strict=True))
-    counting = sum(item.weight for item, kept in pairs if kept.points is not None)
-    return tuple(
-        MeasureLine(
-            item=item,
-            value=kept.value,
-            points=kept.points,
-            line=kept.line,
-            weight_hundredths=0 if kept.points is None else counted_weight(item.weight, counting),
-            target=target_of(item, started_on=started_on, day=snapshot.as_of),
-            change=None if effects is None else effects.get(f"measure:{item.measure.key}", 0),
-        )
-        for item, kept in pairs
-    )
-
-
-def counted_weight(weight: int, counting: int) -> int:
-    """A weight's share of the weight that counts, in hundredths of a percent."""
-    return int(divide_rounded(np.array([weight * 10_000]), np.array([max(counting, 1)]))[0])
-
-
-def months_in_contract(*, started_on: date, day: date) -> int:
-    """Whole calendar months from the start of the contract to the day."""
-    return int(recency.whole_months_between(np.array([float(started_on.toordinal())]), day.toordinal())[0])
-
-
-def target_of(item: Item, *, started_on: date, day: date) -> float | None:
-    """What a target curve expects of the account on the day."""
-    if not isinstance(item.curve, TargetCurve) or started_on > day:
-        return None
-    months = np.array([float(months_in_contract(started_on=started_on, day=day))])
-    return float(item.curve.target(months)[0])
-
-
-def change_lines(card: Card, breakdown: Breakdown, *, effects: Mapping[str, int] | None) -> tuple[ChangeLine, ...]:
-    """Rules, pulses, clamp and override in the order in which they acted."""
-    rules = {rule.adjustment.key: rule for rule in card.rules}
-    left, found = breakdown.base, []
-    for change in breakdown.changes:
-        moved = None if effects is None else effects.get(change.key, 0)
-        found.append(ChangeLine(change.key, change.line, before=left, change=moved, rule=rules.get(change.key)))
-        left += change.line
-    return tuple(found)
-
-
-def raised_flags(card: Card, breakdown: Breakdown) -> tuple[RaisedFlag, ...]:
-    flags = {flag.rule.key: flag for flag in card.flags}
-    return tuple(RaisedFlag(raised.key, raised.fact, flags.get(raised.key)) for raised in breakdown.flags)
-
-
-def element_scores(measures: tuple[MeasureLine, ...]) -> tuple[ElementScore, ...]:
-    """A score of its own for each element of the card, in the card's order."""
-    parts: dict[str, list[MeasureLine]] = defaultdict(list)
-    for line in measures:
-        parts[str(line.item.measure.element)].append(line)
-    return tuple(
-        ElementScore(element, points=mean_points(lines), weight=sum(line.item.weight for line in lines))
-        for element, lines in parts.items()
-    )
-
-
-def mean_points(lines: list[MeasureLine]) -> int | None:
-    known = [(line.item.weight, line.points) for line in lines if line.points is not None]
-    weight = sum(weight for weight, _ in known)
-    # Halves go up, as everywhere that people see a score.
-    return int(sum(weight * points for weight, points in known) / weight + 0.5) if weight else None

@@ -23,7 +23,7 @@ from accounts.models import (
 )
 from accounts.queries.account import accounts_in_full
 from dashboards.pages.account import build_account_page
-from dashboards.pages.account_score import Piece
+from dashboards.pages.account_waterfall import Piece
 from tests.conftest import NOW, TODAY
 from tests.dashboards.pages.boards import give_health, give_plan, give_step
 from tests.dashboards.snapshots import MEASURES, give_snapshot, give_story, give_undefined
