@@ -154,8 +154,8 @@ class Bar:
     ) -> Filter:
         chosen = getattr(self.selection, part)
         # What was chosen stays on the list, so that it can be taken back, also when no account has it any more.
-        every = labels | {value: value for value in chosen if value not in labels}
-        return self.filter(name, label, options(every, set(chosen), self.count(key)), **{part: ()})
+        gone = {value: f"No {label.lower()}" if value == NONE else value for value in chosen if value not in labels}
+        return self.filter(name, label, options(labels | gone, set(chosen), self.count(key)), **{part: ()})
 
     def filter(self, name: str, label: str, drawn: tuple[Option, ...], **without: Any) -> Filter:
         clear_url = address(self.path, replace(self.selection, **without), **self.more)

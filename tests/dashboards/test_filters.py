@@ -83,6 +83,7 @@ def test_a_set_filter_says_what_is_chosen_and_clears_only_itself():
 
 def test_what_was_chosen_stays_on_offer_when_no_account_has_it():
     assert [o.value for o in bar("segment=gone").segments().options if o.is_on] == ["gone"]
+    assert Bar("/portfolio", read("owner=none"), FACETS[:2], {}).owners().summary == "No owner"
 
 
 def test_bands_are_offered_by_the_workspaces_names():
