@@ -6,8 +6,8 @@ from accounts.ingest.parse.mapping import UnusableMapping, load_mapping, shipped
 def test_a_shipped_mapping_is_found_by_its_name():
     mapping = load_mapping("ravenstack/accounts", kind="accounts")
     assert mapping.columns["external_id"] == "account_id"
-    assert mapping.values["segment"]["basic"] == "smb"
-    assert mapping.segments["smb"]["ebr_cadence_months"] == 8
+    assert mapping.values["segment"]["basic"] == "basic"
+    assert mapping.segments["basic"]["ebr_cadence_months"] == 8
 
 
 def test_every_shipped_mapping_can_be_used():
