@@ -65,7 +65,8 @@ def active_accounts(user: User) -> QuerySet[Account]:
 def facets(user: User) -> list[Facet]:
     """In one query, how the accounts that the user sees spread: what filters offer, with counts."""
     # Grouped by keys alone, and the names taken along: sorting by names would take most of the time.
-    keys = active_accounts(user).values_list("segment_id", "phase", "owner_id", "band").order_by()
+    grouped = active_accounts(user).order_by()
+    keys = grouped.values_list("segment_id", "phase", "owner_id", "band")  # type: ignore[misc]  # band is annotated
     named = {
         "slug": Min("segment__slug"),
         "segment_name": Min("segment__name"),
