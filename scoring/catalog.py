@@ -220,6 +220,8 @@ DECLARED = [
         True, False, "outcomes", "Desired outcomes met ÷ due.", lambda facts: facts.journey.outcomes_met(),
     ),
 ]  # fmt: skip
+# What our own people judge about people: it counts, and no customer ever sees it, not even as points.
+JUDGMENTS = frozenset({"rapport", "csm_sentiment"})
 MEASURES = {measure.key: measure for measure in DECLARED}
 
 

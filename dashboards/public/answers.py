@@ -83,8 +83,6 @@ ANSWERS: dict[str, Callable[[float], str]] = {
     ),
     "renewal_posture": lambda v: f"As the contract stands now: {POSTURES[int(v)]}.",
     "persona_coverage": lambda v: f"We know {round(v * 4)} of the four kinds of people that we should.",
-    "rapport": lambda v: "How well we know each other, as we see it from our meetings.",
-    "csm_sentiment": lambda v: "How your customer success manager sees our work together.",
     "nps": lambda v: f"Your answers add up to {formats.signed(v)}, on a scale from −100 to +100.",
     "csat": lambda v: f"You gave {two(v)} of 5 after meetings and requests.",
     "tickets_unresolved": lambda v: (

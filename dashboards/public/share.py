@@ -27,6 +27,7 @@ from dashboards.pages.plan_rows import StepRow, in_points, step_row
 from dashboards.public.answers import ICONS, answer
 from dashboards.public.brand import readable
 from scoring.cards import Card
+from scoring.catalog import JUDGMENTS
 from scoring.models import UNDEFINED
 from scoring.queries.explanation import Explanation, band_of, explanation_on
 from scoring.queries.history import ScoredDay, newest_until, scored_days
@@ -90,6 +91,7 @@ class SharePage:
     since: date | None
     sentence: str
     questions: tuple[Question, ...]
+    judged_percent: Decimal | None
     changes: tuple[TotalChange, ...]
     bands: tuple[BandPart, ...]
     trend: Chart
@@ -125,6 +127,7 @@ def build_share_page(link: ShareLink, *, organization: Organization, today: date
         since=since,
         sentence=sentence_of(questions, score=score, change=change, since=since),
         questions=questions,
+        judged_percent=judged_percent(explained),
         changes=total_changes(explained) if explained and score is not None else (),
         bands=band_parts(card) if card else (),
         trend=build_trend(days, card=card, today=today),
@@ -151,7 +154,15 @@ def build_questions(explained: Explanation | None, *, account: Account) -> tuple
     if explained is None:
         return ()
     month = months_in_contract(started_on=account.started_on, day=explained.snapshot.as_of)
-    return tuple(question_of(line, month=month) for line in explained.measures)
+    shown = (line for line in explained.measures if line.item.measure.key not in JUDGMENTS)
+    return tuple(question_of(line, month=month) for line in shown)
+
+
+def judged_percent(explained: Explanation | None) -> Decimal | None:
+    """The percent of the score that our own people judge, which is not shown; None where they judge nothing."""
+    lines = explained.measures if explained else ()
+    judged = [x for x in lines if x.item.measure.key in JUDGMENTS and not x.is_left_out]
+    return Decimal(sum(line.weight_hundredths for line in judged)) / 100 if judged else None
 
 
 def question_of(line: MeasureLine, *, month: int) -> Question:
@@ -170,6 +181,8 @@ def sentence_of(questions: Sequence[Question], *, score: int | None, change: Dec
     if score is None:
         return "As soon as enough of the questions below can be answered, your score appears here."
     known = [question for question in questions if question.points is not None]
+    if not known:
+        return "Nothing that you could answer yourself counts yet."
     best = max(known, key=lambda question: question.points or 0)
     lowest = min(known, key=lambda question: question.points or 0)
     parts = [change_words(change, since)] if change is not None and since else []

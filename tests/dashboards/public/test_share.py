@@ -25,7 +25,8 @@ from accounts.queries.account import working_share_link
 from dashboards.public.answers import ANSWERS
 from dashboards.public.brand import contrast_with_white, readable
 from dashboards.public.share import build_share_page
-from scoring.catalog import DECLARED
+from scoring.catalog import DECLARED, JUDGMENTS
+from scoring.models import ScorecardItem
 from tests.conftest import NOW, TODAY
 from tests.dashboards.pages.boards import give_health, give_plan, give_step
 from tests.dashboards.snapshots import MEASURES, give_snapshot, give_story, give_undefined
@@ -87,6 +88,14 @@ def test_each_measure_is_a_question_with_a_plain_answer_and_what_it_counts(told,
     )  # fmt: skip
     assert login.answer == "Somebody last logged in 3 days ago."
     assert nps.answer == "Your answers add up to 0, on a scale from −100 to +100."
+
+
+def test_what_our_own_people_judge_counts_without_being_shown(told, csm, organization):
+    assert page_for(told, csm, organization).judged_percent is None
+    ScorecardItem.objects.filter(measure="nps").update(measure="csm_sentiment")
+    page = page_for(told, csm, organization)
+    assert "How do we see our relationship?" not in [question.title for question in page.questions]
+    assert page.judged_percent == 100 - sum(question.counts or 0 for question in page.questions)
 
 
 def test_questions_and_changes_of_the_total_sum_to_the_shown_score(told, csm, organization):
@@ -258,7 +267,9 @@ def test_names_are_escaped(client, organization, make_account, csm):
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0, 3.0])
-@pytest.mark.parametrize("measure", DECLARED, ids=lambda measure: measure.key)
+@pytest.mark.parametrize(
+    "measure", [measure for measure in DECLARED if measure.key not in JUDGMENTS], ids=lambda measure: measure.key
+)
 def test_every_measure_of_the_catalog_has_an_answer_in_words(measure, value):
     said = ANSWERS[measure.key](value)
     assert said.endswith(".")
