@@ -42,7 +42,7 @@ serve: migrate  ## web, worker and beat together
 	@$(MANAGE) serve --port $(PORT)
 
 test: setup-dev  ## all tests; with DATABASE_URL set, on PostgreSQL (make test ARGS="tests/scoring -x")
-	$(PY) -m pytest -n auto $(ARGS)
+	$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: setup-dev  ## format, rules, types, templates, migrations, settings
 	$(PY) -m ruff format --check .
