@@ -22,7 +22,7 @@ from scoring.core.peers import PeerPool
 from scoring.extract.attributes import active_account_ids
 from scoring.extract.scope import Scope
 from scoring.models import RunChunk, ScoringRun
-from scoring.runs import Claim, claim_chunk, finish_chunk, locked, start_run
+from scoring.runs import Claim, claim_chunk, finish_chunk, give_back, locked, start_run
 
 Clock = Callable[[], datetime]
 Cards = Mapping[int | None, Card]
@@ -48,7 +48,11 @@ def work_on(run: ScoringRun, *, worker: str, clock: Clock) -> None:
     """Take chunks until none is free, then go a step further if all are ready. Any number of workers may do this."""
     while True:
         while claim := claim_chunk(run=run, worker=worker, at=clock()):
-            work_on_chunk(claim)
+            try:
+                work_on_chunk(claim)
+            except Exception as error:
+                give_back(claim, error=error)
+                raise
         if not (begin_scoring(run) or close(run, at=clock())):
             return
 
@@ -109,7 +113,7 @@ def close(run: ScoringRun, *, at: datetime) -> bool:
             return False
         blobs = fresh.chunks.order_by("first_id").values_list("scored", flat=True)
         fresh.changed = store.save_run(fresh, [c for blob in blobs for c in store.unpacked(bytes(blob or b"[]"))])
-        fresh.state, fresh.finished_at = ScoringRun.State.DONE, at
-        fresh.save(update_fields=["changed", "state", "finished_at"])
+        fresh.state, fresh.finished_at, fresh.error = ScoringRun.State.DONE, at, ""
+        fresh.save(update_fields=["changed", "state", "finished_at", "error"])
         fresh.chunks.update(collected=None, scored=None)
     return False

@@ -68,7 +68,7 @@ def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
         if chunk is None:
             return None
         if chunk.attempts >= MAX_ATTEMPTS:
-            fail(run=run, error=f"Chunk {chunk.pk} was tried {MAX_ATTEMPTS} times.", at=at)
+            fail(run=run, error=f"Chunk {chunk.pk} was tried {MAX_ATTEMPTS} times. {run.error}".strip(), at=at)
             return None
         chunk.attempts += 1
         chunk.leased_by, chunk.leased_until = worker, at + lease()
@@ -84,6 +84,12 @@ def finish_chunk(claim: Claim, *, state: str, collected: bytes | None = None, sc
     if scored is not None:
         fields["scored"] = scored
     RunChunk.objects.filter(pk=claim.chunk.pk).update(**fields)
+
+
+def give_back(claim: Claim, *, error: Exception) -> None:
+    """The chunk failed: note why on the run, and let the next one try at once."""
+    RunChunk.objects.filter(pk=claim.chunk.pk).update(leased_until=None, leased_by="")
+    ScoringRun.objects.filter(pk=claim.run.pk).update(error=f"{type(error).__name__}: {error}")
 
 
 def fail(*, run: ScoringRun, error: str, at: datetime) -> None:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.models import Account, AccountHistory, ExchangeRate
+from accounts.queries.exchange import UnknownRate
 from scoring import pipeline, runs
 from scoring.models import AccountHealth, RunChunk, ScoringRun, Snapshot
 from tests.conftest import NOW
@@ -74,6 +76,19 @@ def test_a_chunk_that_fails_every_time_ends_the_run_and_says_so(three_chunks):
     run = ScoringRun.objects.get()
     assert (run.state, "was tried 20 times" in run.error) == ("failed", True)
     assert runs.start_run(as_of=AS_OF, at=NOW) != run
+
+
+def test_a_chunk_that_fails_says_why_and_is_free_for_the_next_try(three_chunks, organization):
+    Account.objects.filter(name="A0").update(currency="EUR")
+    AccountHistory.objects.filter(account__name="A0").update(currency="EUR")
+    with pytest.raises(UnknownRate):
+        pipeline.work_on(three_chunks, worker="a", clock=clock)
+    assert ScoringRun.objects.get().error.startswith("UnknownRate: No exchange rate for EUR")
+    ExchangeRate.objects.create(currency="EUR", valid_from=AS_OF, rate=2)
+    pipeline.work_on(three_chunks, worker="a", clock=clock)
+    run = ScoringRun.objects.get()
+    assert (run.state, run.error) == ("done", "")
+    assert AccountHealth.objects.get(account__name="A0").arr_reporting == 24_000
 
 
 def test_many_small_chunks_give_the_same_snapshots_as_one(three_chunks, settings):
