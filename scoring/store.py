@@ -47,7 +47,7 @@ def save_snapshots(run: ScoringRun, conclusions: list[Conclusion]) -> int:
     if run.segment_id is not None:
         there = there.filter(account_id__in=[c.account_id for c in conclusions])
     before = {snapshot.account_id: snapshot for snapshot in there}
-    fresh = [c for c in conclusions if content(c) != kept(before.get(c.account_id))]
+    fresh = [c for c in conclusions if is_new(c, before.get(c.account_id))]
     gone = before.keys() - {c.account_id for c in conclusions}
     replaced = [before[c.account_id] for c in fresh if c.account_id in before] + [before[key] for key in sorted(gone)]
     supersede(replaced)
@@ -60,10 +60,12 @@ def content(c: Conclusion) -> tuple[Any, ...]:
     return c.version_id, c.score, c.customer_score, c.band, c.coverage, json.dumps(c.breakdown)
 
 
-def kept(snapshot: Snapshot | None) -> tuple[Any, ...] | None:
-    if snapshot is None:
-        return None
-    s = snapshot
+def is_new(c: Conclusion, before: Snapshot | None) -> bool:
+    """Whether the snapshot must be written. Most often there is none yet, and nothing needs to be compared."""
+    return before is None or content(c) != kept(before)
+
+
+def kept(s: Snapshot) -> tuple[Any, ...]:
     return s.version_id, s.score, s.customer_score, s.band, s.coverage, json.dumps(s.breakdown)
 
 
