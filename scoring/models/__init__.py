@@ -1,0 +1,30 @@
+"""Judgement: scorecards, runs, and what they concluded. One module per subject."""
+
+from scoring.models.cards import Scorecard, ScorecardItem, ScorecardVersion
+from scoring.models.health import (
+    MODERATE,
+    STRONG,
+    UNDEFINED,
+    WEAK,
+    AccountHealth,
+    DailySummary,
+    Snapshot,
+    SupersededSnapshot,
+)
+from scoring.models.runs import RunChunk, ScoringRun
+
+__all__ = [
+    "MODERATE",
+    "STRONG",
+    "UNDEFINED",
+    "WEAK",
+    "AccountHealth",
+    "DailySummary",
+    "RunChunk",
+    "Scorecard",
+    "ScorecardItem",
+    "ScorecardVersion",
+    "ScoringRun",
+    "Snapshot",
+    "SupersededSnapshot",
+]

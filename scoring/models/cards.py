@@ -1,0 +1,62 @@
+"""Scorecards with their versions and weighted measures."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Segment
+
+
+class Scorecard(models.Model):
+    """The card of a segment, or (without one) the default for all others."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=80)
+    segment = models.OneToOneField(Segment, on_delete=models.PROTECT, null=True, blank=True, related_name="scorecard")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ScorecardVersion(models.Model):
+    """A published scorecard. Never edited: a change is a new version, and each snapshot names the one it used."""
+
+    scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    effective_from = models.DateField()
+    published_at = models.DateTimeField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300)
+    min_coverage = models.FloatField(default=0.5)
+    bands = models.JSONField()
+    adjustments = models.JSONField(default=list)
+    flags = models.JSONField(default=list)
+    pulse = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scorecard", "number"], name="scorecard_version_once"),
+            models.CheckConstraint(condition=Q(min_coverage__range=(0, 1)), name="min_coverage_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scorecard} v{self.number}"
+
+
+class ScorecardItem(models.Model):
+    """One weighted measure of a version; `weight` in whole percent of the card."""
+
+    version = models.ForeignKey(ScorecardVersion, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField()
+    measure = models.CharField(max_length=60)
+    weight = models.PositiveSmallIntegerField()
+    curve = models.CharField(max_length=16)
+    params = models.JSONField(default=dict)
+    missing = models.CharField(max_length=10, default="leave_out")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="scorecard_item_position_once"),
+            models.UniqueConstraint(fields=["version", "measure"], name="scorecard_item_measure_once"),
+            models.CheckConstraint(condition=Q(weight__range=(0, 100)), name="scorecard_item_weight_0_to_100"),
+        ]

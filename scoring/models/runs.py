@@ -1,0 +1,60 @@
+"""Runs of scoring, cut into chunks of accounts."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Segment
+
+
+class ScoringRun(models.Model):
+    """One execution of scoring for one as-of day. Readers see what it concluded only when it is done."""
+
+    class State(models.TextChoices):
+        COLLECTING = "collecting", "Collecting"
+        SCORING = "scoring", "Scoring"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    as_of = models.DateField()
+    segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.COLLECTING)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    refreshes_health = models.BooleanField(default=True)
+    peers = models.BinaryField(null=True)
+    accounts = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["as_of"], condition=Q(state__in=["collecting", "scoring"]), name="scoring_run_one_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["state", "as_of"])]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} as of {self.as_of}"
+
+
+class RunChunk(models.Model):
+    """A range of account ids of a run: its state, who works on it until when, and what it has found so far."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        COLLECTED = "collected", "Collected"
+        SCORED = "scored", "Scored"
+
+    run = models.ForeignKey(ScoringRun, on_delete=models.CASCADE, related_name="chunks")
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    leased_by = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    collected = models.BinaryField(null=True)
+    scored = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "first_id"], name="run_chunk_once")]
