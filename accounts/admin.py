@@ -11,6 +11,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db import models
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts.access import Action, can
@@ -136,12 +137,16 @@ class PeopleAdmin(Kept, UserAdmin):
 
 @admin.register(Organization)
 class OrganizationAdmin(Kept):
-    """One row, made when healthapp is set up."""
+    """One row, entered once."""
 
     list_display = ("name", "reporting_currency", "brand_color")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+        return super().has_add_permission(request) and not Organization.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: Organization, form: ModelForm, change: bool) -> None:
+        obj.pk = 1
+        super().save_model(request, obj, form, change)
 
 
 class HistoryInline(admin.TabularInline):

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -72,6 +73,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def clean(self) -> None:
+        """Says in a form what the table would refuse."""
+        super().clean()
+        if self.role == Role.MANAGER and self.team is None:
+            raise ValidationError({"team": "A CS manager needs a team."})
 
     def get_full_name(self) -> str:
         return self.name

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from accounts.models import Account, AuditEntry, ExchangeRate, ShareLink, User
+from accounts.models import Account, AuditEntry, ExchangeRate, Organization, ShareLink, User
 from scoring.models import ScorecardVersion, ScoringRun
 from scoring.operations import publish_shipped
 from tests.conftest import NOW, PASSWORD
@@ -110,6 +110,16 @@ def test_a_manager_without_a_team_is_refused_with_a_sentence(client, ops, manage
     answer = client.post(page(User, "change", manager.pk), data)
     manager.refresh_from_db()
     assert (answer.status_code, manager.team is None) == (200, False)
+    assert "A CS manager needs a team." in answer.content.decode()
+
+
+def test_the_organization_is_entered_once_and_then_edited(client, ops):
+    client.force_login(ops)
+    data = {"name": "Kestrel Works", "reporting_currency": "EUR", "brand_color": "#1F5F4A"}
+    assert client.post(page(Organization, "add"), data).status_code == 302
+    assert client.post(page(Organization, "add"), data | {"name": "Another"}).status_code == 403
+    assert client.post(page(Organization, "change", 1), data | {"name": "Kestrel"}).status_code == 302
+    assert Organization.objects.values_list("pk", "name", "reporting_currency").get() == (1, "Kestrel", "EUR")
 
 
 def test_an_accounts_dated_facts_are_read_and_its_description_is_edited(client, ops, acme):
