@@ -176,4 +176,6 @@ def copy(table: str, fields: Sequence[str], rows: Iterable[Row]) -> None:
 def copy_text(value: Any) -> str:
     if value is None:
         return "\\N"
+    if isinstance(value, bytes):
+        return "\\\\x" + value.hex()
     return value.translate(ESCAPES) if isinstance(value, str) else str(value)

@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Q, QuerySet, Sum, When
 
 from accounts import bulk
 from accounts.models import AccountDay, FeatureDay, KnownDay, UsageRow, UserDay
+from accounts.months import first_of_month, fold_months
 
 # A month in a transaction: long enough to be quick, short enough to let others write.
 DAYS_AT_ONCE = 31
@@ -21,6 +22,7 @@ def rebuild_days(*, days: Collection[date]) -> None:
     for start in range(0, len(ordered), DAYS_AT_ONCE):
         with transaction.atomic():
             rebuild(ordered[start : start + DAYS_AT_ONCE])
+    fold_months(months={first_of_month(day) for day in ordered})
 
 
 def rebuild(days: Sequence[date]) -> None:
@@ -60,17 +62,20 @@ def write_account_days(rows: QuerySet[UsageRow]) -> None:
     """`users` stays unknown where nobody was named, and is 0 where named users did nothing."""
     bulk.insert_from(
         model=AccountDay,
-        fields=("account_id", "day", "users", "events", "seconds", "errors"),
+        fields=("account_id", "day", "users", "events", "seconds", "errors", "loads", "failed_loads", "load_ms"),
         select=rows.values("account_id", "day")
         .annotate(
             named=Count("pk", filter=NAMED),
             active=Count("user_key", filter=NAMED & ACTIVE, distinct=True),
             total=Sum("events"),
             time=Sum("seconds"),
-            failed=Sum("errors"),
+            wrong=Sum("errors"),
+            tried=Sum("loads"),
+            failed=Sum("failed_loads"),
+            ms=Sum("load_ms"),
         )
         .annotate(users=Case(When(named__gt=0, then="active"), default=None))
-        .values_list("account_id", "day", "users", "total", "time", "failed"),
+        .values_list("account_id", "day", "users", "total", "time", "wrong", "tried", "failed", "ms"),
     )
 
 

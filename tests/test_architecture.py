@@ -54,6 +54,8 @@ ROOMS = [
         for name in ("records", "parse")
     ),
     room("accounts.integrations", {"django", *OURS, *NUMBERS, *CHARTS}, but={"django.conf", "accounts.ingest.records"}),
+    # Packing days into months is column arithmetic; docs/decisions.md says why it stands with the facts.
+    room("accounts.months", {"scoring", "dashboards", "scipy", "sklearn", *CHARTS, *VENDORS, *WEB}),
     room("accounts", {"scoring", "dashboards", *NUMBERS, *CHARTS, *VENDORS, *WEB}),
     room("scoring", {"dashboards", *CHARTS, *VENDORS, *WEB}),
     room(

@@ -35,7 +35,7 @@ from accounts.models.sharing import ShareLink
 from accounts.models.support import Severity, Ticket
 from accounts.models.surveys import SurveyKind, SurveyResponse
 from accounts.models.touchpoints import CancelledBy, Touchpoint, TouchpointKind, TouchpointState
-from accounts.models.usage import AccountDay, FeatureDay, InboxBatch, KnownDay, UsageRow, UserDay
+from accounts.models.usage import AccountDay, FeatureDay, InboxBatch, KnownDay, UsageMonth, UsageRow, UserDay
 from accounts.models.users import Role, Team, Theme, User
 
 __all__ = [
@@ -45,5 +45,6 @@ __all__ = [
     "MitigationPlan", "Organization", "Outcome", "Override", "Persona", "Phase", "PlanOutcome", "PlanReview",
     "PlanStep", "Pulse", "PulseCategory", "Quarantine", "Rapport", "RenewalPosture", "ReviewOutcome", "Role",
     "RunState", "Segment", "Severity", "ShareLink", "Source", "Status", "StepState", "SurveyKind", "SurveyResponse",
-    "Team", "Theme", "Ticket", "Touchpoint", "TouchpointKind", "TouchpointState", "UsageRow", "User", "UserDay",
+    "Team", "Theme", "Ticket", "Touchpoint", "TouchpointKind", "TouchpointState", "UsageMonth", "UsageRow", "User",
+    "UserDay",
 ]  # fmt: skip

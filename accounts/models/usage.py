@@ -32,6 +32,11 @@ class UsageRow(Fact):
     events = models.PositiveIntegerField()
     seconds = models.PositiveIntegerField(null=True, blank=True)
     errors = models.PositiveIntegerField(null=True, blank=True)
+    loads = models.PositiveIntegerField(null=True, blank=True, help_text="Page loads that were tried.")
+    failed_loads = models.PositiveIntegerField(null=True, blank=True)
+    load_ms = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Milliseconds that the loads that succeeded took together."
+    )
 
 
 class UserDay(models.Model):
@@ -68,6 +73,9 @@ class AccountDay(models.Model):
     events = models.PositiveIntegerField()
     seconds = models.PositiveBigIntegerField(null=True)
     errors = models.PositiveIntegerField(null=True)
+    loads = models.PositiveIntegerField(null=True)
+    failed_loads = models.PositiveIntegerField(null=True)
+    load_ms = models.PositiveBigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -75,6 +83,24 @@ class AccountDay(models.Model):
             models.CheckConstraint(condition=Q(events__gte=0), name="account_day_events_not_negative"),
         ]
         indexes = [models.Index(fields=["account", "day"])]
+
+
+class UsageMonth(models.Model):
+    """An account's days of a month, packed: what scoring reads. accounts/months.py says how, and writes it.
+
+    A hundred days of ten users are a thousand rows by day and four by month, so that reading costs a tenth.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="usage_months", db_index=False)
+    month = models.DateField(help_text="The first day of the month.")
+    days = models.BinaryField(default=bytes)
+    users = models.BinaryField(default=bytes)
+    times = models.BinaryField(default=bytes)
+    features = models.BinaryField(default=bytes)
+    loads = models.BinaryField(default=bytes)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "month"], name="usage_month_once")]
 
 
 class KnownDay(models.Model):
