@@ -1,13 +1,15 @@
 """Scorecard versions as the core needs them, and the rule which card applies to an account."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from django.db.models import OuterRef, QuerySet, Subquery
 
+from accounts.models import Phase
 from scoring import catalog
 from scoring.core.adjustments import Adjustment
 from scoring.core.arrays import Ints
@@ -16,6 +18,11 @@ from scoring.core.curves import Curve, Percentile, curve_from_json
 from scoring.core.flags import FlagRule
 from scoring.core.scorecard import Missing
 from scoring.models import ScorecardVersion
+
+PHASES = [phase.value for phase in Phase]
+# Of a segment, of a phase, or of neither.
+Scope = tuple[int | None, str]
+DEFAULT_SCOPE: Scope = (None, "")
 
 
 @dataclass(frozen=True)
@@ -44,10 +51,12 @@ class Flag:
 
 @dataclass(frozen=True)
 class Card:
-    """A scorecard version, ready to score with."""
+    """A scorecard version, or a draft (with an id below 1), ready to score with."""
 
     version_id: int
     segment_id: int | None
+    segment_name: str
+    phase: str
     name: str
     number: int
     items: tuple[Item, ...]
@@ -57,6 +66,19 @@ class Card:
     min_coverage: float
     may_pulses_raise: bool
     largest_pulse_percent: float
+
+    @property
+    def scope(self) -> Scope:
+        return self.segment_id, self.phase
+
+    @property
+    def because(self) -> str:
+        """The rule by which it applies, as the end of a sentence."""
+        if self.segment_id is not None:
+            return f"the account is in segment {self.segment_name}"
+        if self.phase:
+            return f"the account is in phase {Phase(self.phase).label} and its segment has no card of its own"
+        return "neither the account's segment nor its phase has a card of its own"
 
     @cached_property
     def weights(self) -> Ints:
@@ -81,6 +103,8 @@ def card_of(version: ScorecardVersion) -> Card:
     return Card(
         version_id=version.pk,
         segment_id=version.scorecard.segment_id,
+        segment_name=version.scorecard.segment.name if version.scorecard.segment else "",
+        phase=version.scorecard.phase,
         name=version.scorecard.name,
         number=version.number,
         items=tuple(
@@ -121,23 +145,77 @@ def flag_rule(flag: Mapping[str, Any]) -> FlagRule:
     )
 
 
-def cards_on(day: date) -> dict[int | None, Card]:
-    """The version in force on the day per segment id; None is the default for all others.
+@dataclass(frozen=True)
+class Cards(Mapping[int | None, Card]):
+    """The cards in force on a day. One visible rule: the card of the segment, else of the phase, else the default.
+
+    Phases are places in the order of `Phase`; -1 stands for none, in segments as in phases.
+    """
+
+    by_segment: Mapping[int, Card]
+    by_phase: Mapping[int, Card]
+    default: Card
+
+    def all(self) -> tuple[Card, ...]:
+        """Each card once: those of segments, those of phases, the default."""
+        return (*self.by_segment.values(), *self.by_phase.values(), self.default)
+
+    def card(self, segment_id: int, phase: int) -> Card:
+        """The card that applies to one account."""
+        return self.by_segment.get(segment_id) or self.by_phase.get(phase) or self.default
+
+    def apply(self, segments: Ints, phases: Ints) -> Ints:
+        """For each account the place in `all()` of the card that applies to it."""
+        places = np.full(len(segments), len(self.all()) - 1, dtype=np.int64)
+        # The stronger rule is written last.
+        for n, phase in enumerate(self.by_phase, start=len(self.by_segment)):
+            places[phases == phase] = n
+        for n, segment in enumerate(self.by_segment):
+            places[segments == segment] = n
+        return places
+
+    def reason(self, segment_id: int, phase: int) -> str:
+        """Which card applies, and by which rule."""
+        card = self.card(segment_id, phase)
+        return f"{card.name}, because {card.because}"
+
+    # As a mapping of segments: for callers that do not know of phases yet.
+    def __getitem__(self, segment_id: int | None) -> Card:
+        return self.default if segment_id is None else self.by_segment[segment_id]
+
+    def __iter__(self) -> Iterator[int | None]:
+        yield from (*self.by_segment, None)
+
+    def __len__(self) -> int:
+        return len(self.by_segment) + 1
+
+
+def cards_on(day: date, *, draft: Card | None = None) -> Cards:
+    """The versions in force on the day; `draft` takes the place of the card with its scope.
 
     Raises NoScorecard where there is no default: an account must never be left without a rule.
     """
-    versions = (
-        ScorecardVersion.objects.filter(effective_from__lte=day)
-        .select_related("scorecard")
-        .prefetch_related("items")
-        .order_by("effective_from", "number")
-    )
-    cards = {version.scorecard.segment_id: card_of(version) for version in versions}
-    if None not in cards:
+    cards = [card_of(version) for version in versions_in_force(day)]
+    if draft is not None:
+        cards = [card for card in cards if card.scope != draft.scope] + [draft]
+    default = next((card for card in cards if card.scope == DEFAULT_SCOPE), None)
+    if default is None:
         raise NoScorecard(f"No default scorecard is in force on {day}. Publish one: manage.py publish_scorecards")
-    return cards
+    return Cards(
+        by_segment={card.segment_id: card for card in cards if card.segment_id is not None},
+        by_phase={PHASES.index(card.phase): card for card in cards if card.phase},
+        default=default,
+    )
+
+
+def versions_in_force(day: date) -> QuerySet[ScorecardVersion]:
+    """Of each card the newest version that applies on the day, with all that `card_of` reads."""
+    of_card = ScorecardVersion.objects.filter(scorecard=OuterRef("scorecard"), effective_from__lte=day)
+    newest = of_card.order_by("-effective_from", "-number").values("pk")[:1]
+    found = ScorecardVersion.objects.filter(pk=Subquery(newest)).order_by("scorecard__slug")
+    return found.select_related("scorecard__segment").prefetch_related("items")
 
 
 def card_for(segment_id: int, cards: Mapping[int | None, Card]) -> Card:
-    """One visible rule: the segment's card, or else the default."""
+    """The segment's card, or else the default."""
     return cards.get(segment_id) or cards[None]

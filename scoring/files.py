@@ -35,6 +35,7 @@ class CardFile:
     slug: str
     name: str
     segment: str | None
+    phase: str
     items: tuple[ItemFile, ...]
     min_coverage: float
     bands: list[dict[str, Any]]
@@ -65,6 +66,7 @@ def card_from(stated: dict[str, Any]) -> CardFile:
         slug=stated["slug"],
         name=stated["name"],
         segment=stated.get("segment"),
+        phase=stated.get("phase", ""),
         items=tuple(item_from(item) for item in stated["measures"]),
         min_coverage=float(stated["min_coverage"]),
         bands=stated["bands"],

@@ -20,7 +20,7 @@ def publish(*, card: CardFile, effective_from: date, reason: str, by: User | Non
     if not reason.strip():
         raise BadScorecard("Say why: a version needs a reason.")
     scorecard, _ = Scorecard.objects.get_or_create(
-        slug=card.slug, defaults={"name": card.name, "segment": segment_of(card)}
+        slug=card.slug, defaults={"name": card.name, "segment": segment_of(card), "phase": card.phase}
     )
     newest = scorecard.versions.order_by("-number").values_list("number", flat=True).first()
     version = ScorecardVersion.objects.create(

@@ -1,6 +1,6 @@
 """Judgement: scorecards, runs, and what they concluded. One module per subject."""
 
-from scoring.models.cards import Scorecard, ScorecardItem, ScorecardVersion
+from scoring.models.cards import Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
 from scoring.models.health import (
     MODERATE,
     STRONG,
@@ -22,6 +22,7 @@ __all__ = [
     "DailySummary",
     "RunChunk",
     "Scorecard",
+    "ScorecardDraft",
     "ScorecardItem",
     "ScorecardVersion",
     "ScoringRun",

@@ -1,21 +1,49 @@
-"""Scorecards with their versions and weighted measures."""
+"""Scorecards with their drafts, published versions and weighted measures."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Segment
+from accounts.models import Phase, Segment
 
 
 class Scorecard(models.Model):
-    """The card of a segment, or (without one) the default for all others."""
+    """The card of a segment, or of a lifecycle phase, or (without either) the default for all others."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
     segment = models.OneToOneField(Segment, on_delete=models.PROTECT, null=True, blank=True, related_name="scorecard")
+    phase = models.CharField(max_length=12, choices=Phase.choices, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(segment=None) | Q(phase=""), name="scorecard_segment_or_phase"),
+            # Of the cards without a segment each phase has one, and so has no phase: the default.
+            models.UniqueConstraint(fields=["phase"], condition=Q(segment=None), name="scorecard_once_a_phase"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class ScorecardDraft(models.Model):
+    """What the next version of a card may become: edited freely, perhaps incomplete, and scored with by nobody.
+
+    `content` is the card as a scorecard file states it (measures, bands, adjustments, flags, pulse, min_coverage);
+    what could not be read as a number stands in it as it was typed, and checking names it.
+    """
+
+    scorecard = models.OneToOneField(Scorecard, on_delete=models.CASCADE, related_name="draft")
+    based_on = models.ForeignKey("ScorecardVersion", on_delete=models.PROTECT, null=True, related_name="+")
+    content = models.JSONField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+    edition = models.PositiveIntegerField(default=1, help_text="Counts the changes, so that none overwrites another")
+
+    def __str__(self) -> str:
+        return f"draft of {self.scorecard}"
 
 
 class ScorecardVersion(models.Model):

@@ -129,7 +129,7 @@ def explanation_on(account: Account, *, day: date, compared_with: date | None = 
 
 def cards_of(version_ids: set[int]) -> dict[int, Card]:
     """The cards of versions by id, in one query over their items."""
-    items = ScorecardItem.objects.filter(version__in=version_ids).select_related("version__scorecard")
+    items = ScorecardItem.objects.filter(version__in=version_ids).select_related("version__scorecard__segment")
     by_version: dict[int, list[ScorecardItem]] = defaultdict(list)
     versions: dict[int, ScorecardVersion] = {}
     for item in items:
