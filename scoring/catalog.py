@@ -95,6 +95,18 @@ DECLARED = [
         lambda facts: facts.usage.duration_index(),
     ),
     Measure(
+        "duration_trend", "Trend of time per user", "Do people work with it more, or less?", Element.USAGE, Unit.RATIO,
+        30, True, True, "usage",
+        "Time per user and day of 15 days ÷ that of the 15 days before. Missing where either is.",
+        lambda facts: facts.usage.duration_trend(),
+    ),
+    Measure(
+        "retention_index", "Retention index", "Do people come back week after week?", Element.USAGE, Unit.SHARE, 84,
+        True, True, "usage",
+        "Users of a weekly cohort who are back k weeks later, over 12 weeks, later weeks weighted more.",
+        lambda facts: facts.usage.retention_index(),
+    ),
+    Measure(
         "seat_utilisation", "Seat utilization", "Are your teams using it?", Element.USAGE, Unit.SHARE, 28, True, True,
         "usage", "Distinct active users in 28 days ÷ licensed seats. Missing where the source names no users.",
         lambda facts: facts.usage.seat_utilisation(),

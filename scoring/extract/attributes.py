@@ -1,25 +1,24 @@
 """What each account was on the as-of day, from its dated history: a past score must not see the future."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+from django.db.models import Case, Expression, F, IntegerField, QuerySet, Value, When
 
-from accounts.models import AccountHistory, Phase, Status
-from accounts.queries.exchange import load_rates
+from accounts.models import Account, AccountHistory, Phase, Status
+from accounts.queries.exchange import Rates, load_rates
 from scoring.core import recency
-from scoring.core.arrays import Floats, Ints
+from scoring.core.arrays import Bools, Floats, Ints
+from scoring.extract.columns import columns
 from scoring.extract.scope import Scope
 
 PHASES = [phase.value for phase in Phase]
 UNKNOWN = -1
-HISTORY = (
-    "account_id", "valid_from", "status", "segment_id", "phase", "owner_id", "arr", "currency", "seats",
-    "renewal_date", "account__started_on", "account__industry", "account__size_tier",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,56 +38,105 @@ class Attributes:
     sizes: Ints
 
 
-def active_account_ids(*, as_of: date, segment_id: int | None = None, between: tuple[int, int] | None = None) -> Ints:
+def active_account_ids(
+    *,
+    as_of: date,
+    segment_id: int | None = None,
+    between: tuple[int, int] | None = None,
+    known_at: datetime | None = None,
+) -> Ints:
     """The accounts that were active at the end of the day, sorted; `between` are the first and the last id."""
     rows = AccountHistory.objects.filter(valid_from__lte=as_of, account__started_on__lte=as_of)
     if between:
         rows = rows.filter(account_id__gte=between[0], account_id__lte=between[1])
-    latest: dict[int, tuple[str, int | None]] = {}
-    for account, status, segment in rows.order_by("account_id", "valid_from").values_list(
-        "account_id", "status", "segment_id"
-    ):
-        latest[account] = (status, segment)
-    chosen = [
-        account
-        for account, (status, segment) in latest.items()
-        if status == Status.ACTIVE and segment_id in (None, segment)
-    ]
-    return np.array(sorted(chosen), dtype=np.int64)
+    if known_at:
+        rows = rows.filter(recorded_at__lte=known_at)
+    ids, is_active, segments = columns(
+        rows.annotate(is_active=is_equal("status", Status.ACTIVE)).order_by("account_id", "valid_from"),
+        "account_id", "is_active", "segment_id",
+    )  # fmt: skip
+    chosen = is_last_of(ids) & (is_active == 1)
+    if segment_id is not None:
+        chosen &= segments == segment_id
+    return ids[chosen].astype(np.int64)
+
+
+def is_equal(field: str, value: str) -> Case:
+    """SQL for 1 where the field has the value, else 0."""
+    return Case(When(**{field: value}, then=1), default=0, output_field=IntegerField())
+
+
+def is_last_of(groups: Floats | Ints) -> Bools:
+    """Which rows are the last of their group, in rows ordered by group."""
+    is_last = np.ones(len(groups), dtype=bool)
+    is_last[:-1] = groups[1:] != groups[:-1]
+    return is_last
 
 
 def attributes(scope: Scope) -> Attributes:
     """What the accounts in scope were at the end of the day."""
-    newest, phase_since = newest_rows(scope)
     rates = load_rates()
-    started = np.array([row["account__started_on"].toordinal() for row in newest], dtype=np.float64)
+    places, since, segments, phases, owners, amounts, currencies, seats = scope.read(
+        history(scope, currencies=currencies_of(rates)),
+        "valid_from", "segment_id", "phase_code", "owner_id", "cents", "currency_code", "seats", days=("valid_from",),
+    )  # fmt: skip
+    is_newest = is_last_of(places)
+    if is_newest.sum() != scope.size:
+        raise ValueError("An account in scope has no history on the day.")
+    _, started = scope.read(Account.objects.all(), "started_on", days=("started_on",), column="pk")
+    industries, sizes = peer_codes(scope)
     return Attributes(
         account_ids=scope.account_ids,
-        segments=codes(row["segment_id"] for row in newest),
-        phases=codes(PHASES.index(row["phase"]) for row in newest),
-        owners=codes(row["owner_id"] for row in newest),
-        arr_cents=codes(cents(rates.in_reporting(row["arr"], row["currency"], scope.as_of)) for row in newest),
-        seats=np.array([row["seats"] or np.nan for row in newest], dtype=np.float64),
+        segments=codes(segments[is_newest]),
+        phases=codes(phases[is_newest]),
+        owners=codes(owners[is_newest]),
+        arr_cents=in_reporting(amounts[is_newest], currencies[is_newest], rates, scope.as_of),
+        seats=np.where(seats[is_newest] > 0, seats[is_newest], np.nan),
         started=started,
         months=recency.whole_months_between(started, scope.as_of.toordinal()),
-        phase_since=np.array(phase_since, dtype=np.float64),
-        industries=codes(text_code(row["account__industry"]) for row in newest),
-        sizes=codes(text_code(row["account__size_tier"]) for row in newest),
+        phase_since=since[start_of_last_stretch(places, phases)],
+        industries=industries,
+        sizes=sizes,
     )
 
 
-def newest_rows(scope: Scope) -> tuple[list[dict[str, Any]], list[int]]:
-    """The history row in force per account, and since when the account has been in its present phase."""
-    rows = scope.rows(AccountHistory.objects.filter(valid_from__lte=scope.as_of)).order_by("account_id", "valid_from")
-    newest: dict[int, dict[str, Any]] = {}
-    since: dict[int, int] = {}
-    for row in rows.values(*HISTORY):
-        account = row["account_id"]
-        if account not in newest or newest[account]["phase"] != row["phase"]:
-            since[account] = row["valid_from"].toordinal()
-        newest[account] = row
-    ids = scope.account_ids.tolist()
-    return [newest[account] for account in ids], [since[account] for account in ids]
+def history(scope: Scope, *, currencies: list[str]) -> QuerySet[Any]:
+    """The rows of history up to the day, oldest first per account, with words as their place in a list."""
+    rows = AccountHistory.objects.filter(valid_from__lte=scope.as_of).annotate(
+        cents=F("arr") * 100, phase_code=place_in("phase", PHASES), currency_code=place_in("currency", currencies)
+    )
+    return rows.order_by("account_id", "valid_from")
+
+
+def place_in(field: str, words: list[str]) -> Expression:
+    """SQL for the place of the field's word in a list, -1 where it is not there."""
+    cases = [When(**{field: word}, then=Value(place)) for place, word in enumerate(words)]
+    return Case(*cases, default=Value(UNKNOWN), output_field=IntegerField())
+
+
+def start_of_last_stretch(groups: Ints, values: Floats) -> Ints:
+    """For each group, in rows ordered by group, the row with which its last unbroken stretch of one value began."""
+    begins = np.ones(len(groups), dtype=bool)
+    begins[1:] = (groups[1:] != groups[:-1]) | (values[1:] != values[:-1])
+    begun = np.maximum.accumulate(np.where(begins, np.arange(len(groups)), 0))
+    return np.asarray(begun[is_last_of(groups)], dtype=np.int64)
+
+
+def currencies_of(rates: Rates) -> list[str]:
+    """Every currency with a rate, the reporting one first; queries tell them by their place."""
+    return [rates.reporting, *rates.by_currency]
+
+
+def in_reporting(amounts: Floats, currencies: Floats, rates: Rates, day: date) -> Ints:
+    """Amounts in cents → whole cents of the reporting currency. Raises UnknownRate."""
+    found = np.rint(amounts).astype(np.int64)
+    names = currencies_of(rates)
+    # Exact decimals, for the accounts that pay in another currency.
+    for row in np.flatnonzero(currencies != 0):
+        code = int(currencies[row])
+        name = names[code] if code >= 0 else "one of the accounts' currencies"
+        found[row] = cents(rates.in_reporting(Decimal(int(found[row])) / 100, name, day))
+    return found
 
 
 def cents(amount: Decimal) -> int:
@@ -96,12 +144,23 @@ def cents(amount: Decimal) -> int:
     return int((amount * 100).to_integral_value())
 
 
-def codes(values: Any) -> Ints:
-    return np.array([UNKNOWN if value is None else value for value in values], dtype=np.int64)
+def codes(values: Floats) -> Ints:
+    """Ids as whole numbers, -1 where there is none."""
+    return np.where(np.isnan(values), UNKNOWN, values).astype(np.int64)
 
 
-def text_code(text: str) -> int | None:
-    """A number that stands for a text, the same in every chunk and every process; None for no text."""
+def peer_codes(scope: Scope) -> tuple[Ints, Ints]:
+    """Industry and size tier of each account, as numbers."""
+    rows = scope.rows(Account.objects.order_by("pk"), column="pk").values_list("pk", "industry", "size_tier")
+    found = [(pk, text_code(industry), text_code(size)) for pk, industry, size in rows.iterator(chunk_size=10_000)]
+    table = np.array(found, dtype=np.int64).reshape(len(found), 3)
+    is_ours = scope.places(table[:, 0].astype(np.float64))[1]
+    return table[is_ours, 1], table[is_ours, 2]
+
+
+@lru_cache(maxsize=10_000)
+def text_code(text: str) -> int:
+    """A number that stands for a text, the same in every chunk and every process; -1 for no text."""
     if not text:
-        return None
+        return UNKNOWN
     return int.from_bytes(blake2b(text.casefold().encode(), digest_size=7).digest())

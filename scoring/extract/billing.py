@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
-from django.db.models import Min, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 
 from accounts.models import AccountHistory, BusinessEvent, BusinessEventKind, Contract, Invoice, RenewalPosture
-from accounts.queries.exchange import load_rates
+from accounts.queries.exchange import Rates, load_rates
 from scoring.core import recency
-from scoring.core.arrays import Floats, divide
-from scoring.extract.attributes import Attributes, cents
+from scoring.core.arrays import Floats, Ints, divide
+from scoring.extract.attributes import Attributes, currencies_of, in_reporting, is_last_of, place_in
 from scoring.extract.scope import Scope
 
 POSTURES = {posture: float(place) for place, posture in enumerate(RenewalPosture.values)}
@@ -28,60 +27,59 @@ class Billing:
         return self.scope.is_recorded(Invoice, day="issued_on")
 
     @cached_property
-    def overdue(self) -> list[tuple[int, str, date, Decimal]]:
-        """(account, currency, oldest due date, amount) of what was late at the end of the day."""
+    def overdue(self) -> tuple[Ints, Floats, Floats, Floats]:
+        """(account's place, currency, oldest due date, cents) of what was late at the end of the day."""
         day = self.scope.as_of
         late = Q(issued_on__lte=day, due_on__lt=day) & (Q(paid_on=None) | Q(paid_on__gt=day))
-        return list(
-            self.scope.rows(Invoice.objects.filter(late))
-            .values("account_id", "currency")
-            .annotate(oldest=Min("due_on"), owed=Sum("amount"))
-            .order_by("account_id", "-oldest")
-            .values_list("account_id", "currency", "oldest", "owed")
+        rows = Invoice.objects.filter(late).annotate(code=place_in("currency", currencies_of(self.rates)))
+        grouped = rows.values("account_id", "code").annotate(oldest=Min("due_on"), owed=Sum("amount") * 100)
+        places, codes, oldest, owed = self.scope.read(
+            grouped.order_by("account_id", "-oldest"), "code", "oldest", "owed", days=("oldest",)
         )
+        return places, codes, oldest, owed
+
+    @cached_property
+    def rates(self) -> Rates:
+        return load_rates()
 
     def days_overdue(self) -> Floats:
         """Days by which the oldest unpaid invoice is late; 0 where none is."""
         if not self.is_recorded:
-            return np.full(self.scope.size, np.nan)
+            return self.scope.unknown()
+        places, _, oldest, _ = self.overdue
         # Ordered so that an account's oldest row, over all its currencies, comes last and counts.
-        oldest = self.scope.dates(self.overdue, field=2)
-        return np.nan_to_num(recency.days_between(oldest, self.scope.as_of.toordinal()), nan=0.0)
+        due = self.scope.spread(places, oldest)
+        return np.nan_to_num(recency.days_between(due, self.scope.as_of.toordinal()), nan=0.0)
 
     def overdue_share(self) -> Floats:
         """Overdue amount ÷ ARR, both in the reporting currency."""
         if not self.is_recorded:
-            return np.full(self.scope.size, np.nan)
-        rates = load_rates()
-        owed: dict[int, int] = {}
-        for account, currency, _, amount in self.overdue:
-            owed[account] = owed.get(account, 0) + cents(rates.in_reporting(amount, currency, self.scope.as_of))
-        return divide(self.scope.column(list(owed.items()), empty=0.0), self.attributes.arr_cents)
+            return self.scope.unknown()
+        places, currencies, _, owed = self.overdue
+        amounts = in_reporting(owed, currencies, self.rates, self.scope.as_of)
+        total = np.bincount(places, weights=amounts, minlength=self.scope.size)
+        return divide(total, self.attributes.arr_cents)
 
     def arr_change(self) -> Floats:
         """ARR ÷ ARR a year before; unknown before an account's first year is over, and where it paid nothing."""
         year_before = recency.add_months(np.array([float(self.scope.as_of.toordinal())]), -12)[0]
         day = date.fromordinal(int(year_before))
-        rows = self.scope.rows(AccountHistory.objects.filter(valid_from__lte=day)).order_by("account_id", "valid_from")
-        rates = load_rates()
-        then = self.scope.column(
-            [
-                (account, cents(rates.in_reporting(arr, currency, self.scope.as_of)))
-                for account, arr, currency in rows.values_list("account_id", "arr", "currency")
-            ]
+        rows = AccountHistory.objects.filter(valid_from__lte=day).annotate(
+            cents=F("arr") * 100, code=place_in("currency", currencies_of(self.rates))
         )
-        return divide(self.attributes.arr_cents, then)
+        places, amounts, currencies = self.scope.read(rows.order_by("account_id", "valid_from"), "cents", "code")
+        newest = is_last_of(places)
+        then = in_reporting(amounts[newest], currencies[newest], self.rates, self.scope.as_of)
+        return divide(self.attributes.arr_cents, self.scope.spread(places[newest], then.astype(np.float64)))
 
     def renewal_posture(self) -> Floats:
         """The posture of the open contract, as its place from opted out (0) to renewed early (4)."""
         day = self.scope.as_of
         is_open = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=day)) & ~Q(posture="")
-        rows = self.scope.rows(Contract.objects.filter(is_open)).order_by("account_id", "starts_on", "pk")
-        stated = self.scope.column([(a, POSTURES[p]) for a, p in rows.values_list("account_id", "posture")])
-        given = self.scope.rows(
-            BusinessEvent.objects.filter(kind=BusinessEventKind.OPT_OUT, occurred_on__lte=day).filter(
-                Q(ended_on=None) | Q(ended_on__gt=day)
-            )
+        rows = Contract.objects.filter(is_open).annotate(place=place_in("posture", RenewalPosture.values))
+        stated = self.scope.spread(*self.scope.read(rows.order_by("account_id", "starts_on", "pk"), "place"))
+        given = BusinessEvent.objects.filter(kind=BusinessEventKind.OPT_OUT, occurred_on__lte=day).filter(
+            Q(ended_on=None) | Q(ended_on__gt=day)
         )
-        opted_out = self.scope.column([(a, 1.0) for a in given.values_list("account_id", flat=True)], empty=0.0)
+        opted_out = self.scope.grouped(given, empty=0.0, given=Count("pk"))["given"]
         return np.where(opted_out > 0, POSTURES[RenewalPosture.OPTED_OUT], stated)

@@ -31,37 +31,30 @@ class Engagement:
         """Per account: held and cancelled in 90 days, the last held, the last EBR held (ordinals)."""
         held = Q(state=TouchpointState.HELD)
         recent = Q(day__gte=self.scope.first_day(window_days=WINDOW))
-        rows = list(
-            self.scope.rows(Touchpoint.objects.filter(day__lte=self.scope.as_of))
-            .values("account_id")
-            .annotate(
-                held=Count("pk", filter=held & recent),
-                cancelled=Count("pk", filter=Q(state=TouchpointState.CANCELLED) & recent),
-                last=Max("day", filter=held),
-                ebr=Max("day", filter=held & Q(kind=TouchpointKind.EBR)),
-            )
-            .values_list("account_id", "held", "cancelled", "last", "ebr")
+        return self.scope.grouped(
+            Touchpoint.objects.filter(day__lte=self.scope.as_of),
+            empty=0.0,
+            days=("last", "ebr"),
+            held=Count("pk", filter=held & recent),
+            cancelled=Count("pk", filter=Q(state=TouchpointState.CANCELLED) & recent),
+            last=Max("day", filter=held),
+            ebr=Max("day", filter=held & Q(kind=TouchpointKind.EBR)),
         )
-        return {
-            "held": self.scope.column(rows, field=1, empty=0.0),
-            "cancelled": self.scope.column(rows, field=2, empty=0.0),
-            "last": self.scope.dates(rows, field=3),
-            "ebr": self.scope.dates(rows, field=4),
-        }
 
     @cached_property
     def cadences(self) -> tuple[Ints, Floats]:
         """(EBR cadence in months, touchpoint cadence in days) per account, from its segment on the day."""
-        segments = {s.pk: s for s in Segment.objects.all()}
-        found = [segments.get(key) for key in self.attributes.segments.tolist()]
-        months = [s.ebr_cadence_months if s else DEFAULT_EBR_MONTHS for s in found]
-        days = [s.touchpoint_cadence_days if s else DEFAULT_TOUCH_DAYS for s in found]
-        return np.array(months, dtype=np.int64), np.array(days, dtype=np.float64)
+        months = np.full(self.scope.size, DEFAULT_EBR_MONTHS, dtype=np.int64)
+        days = np.full(self.scope.size, DEFAULT_TOUCH_DAYS, dtype=np.float64)
+        for segment in Segment.objects.all():
+            is_in = self.attributes.segments == segment.pk
+            months[is_in], days[is_in] = segment.ebr_cadence_months, segment.touchpoint_cadence_days
+        return months, days
 
     def touchpoint_cadence(self) -> Floats:
         """Held ÷ expected in 90 days, or in the days since the start where these are fewer."""
         if not self.is_recorded:
-            return self.unknown()
+            return self.scope.unknown()
         lived = np.clip(self.scope.as_of.toordinal() - self.attributes.started + 1, 0, WINDOW)
         # Before one cadence has passed, nothing was expected yet: unknown.
         expected = np.where(lived >= self.cadences[1], lived / self.cadences[1], np.nan)
@@ -69,7 +62,7 @@ class Engagement:
 
     def cancel_rate(self) -> Floats:
         if not self.is_recorded:
-            return self.unknown()
+            return self.scope.unknown()
         return divide(self.counts["cancelled"], self.counts["held"] + self.counts["cancelled"])
 
     @cached_property
@@ -79,12 +72,12 @@ class Engagement:
 
     def months_since_ebr(self) -> Floats:
         if not self.is_recorded:
-            return self.unknown()
+            return self.scope.unknown()
         return recency.whole_months_between(self.last_ebr, self.scope.as_of.toordinal())
 
     def days_since_touchpoint(self) -> Floats:
         if not self.is_recorded:
-            return self.unknown()
+            return self.scope.unknown()
         last = np.fmax(self.counts["last"], self.attributes.started)
         return recency.days_between(last, self.scope.as_of.toordinal())
 
@@ -95,6 +88,3 @@ class Engagement:
         return recency.is_overdue(
             self.last_ebr, as_of_ordinal=self.scope.as_of.toordinal(), cadence_months=self.cadences[0]
         )
-
-    def unknown(self) -> Floats:
-        return np.full(self.scope.size, np.nan)

@@ -20,24 +20,16 @@ class Journey:
     def milestones_on_time(self) -> Floats:
         """Milestones reached by their due date ÷ milestones due by the day."""
         on_time = Q(reached_on__lte=F("due_on"))
-        rows = list(
-            self.scope.rows(Milestone.objects.filter(due_on__lte=self.scope.as_of))
-            .values("account_id")
-            .annotate(due=Count("pk"), reached=Count("pk", filter=on_time))
-            .values_list("account_id", "due", "reached")
-        )
-        return divide(self.scope.column(rows, field=2), self.scope.column(rows, field=1))
+        due = Milestone.objects.filter(due_on__lte=self.scope.as_of)
+        found = self.scope.grouped(due, due=Count("pk"), reached=Count("pk", filter=on_time))
+        return divide(found["reached"], found["due"])
 
     def outcomes_met(self) -> Floats:
         """Outcomes met by the day ÷ outcomes due by the day."""
         day = self.scope.as_of
-        rows = list(
-            self.scope.rows(Outcome.objects.filter(due_on__lte=day))
-            .values("account_id")
-            .annotate(due=Count("pk"), met=Count("pk", filter=Q(met_on__lte=day)))
-            .values_list("account_id", "due", "met")
-        )
-        return divide(self.scope.column(rows, field=2), self.scope.column(rows, field=1))
+        due = Outcome.objects.filter(due_on__lte=day)
+        found = self.scope.grouped(due, due=Count("pk"), met=Count("pk", filter=Q(met_on__lte=day)))
+        return divide(found["met"], found["due"])
 
     def months_in_phase(self) -> Floats:
         return recency.whole_months_between(self.attributes.phase_since, self.scope.as_of.toordinal())
@@ -45,15 +37,9 @@ class Journey:
     def time_to_first_value(self) -> Floats:
         """Days from the start to first value, or elapsed so far; unknown where nobody records first value."""
         day = self.scope.as_of
-        first_value = Milestone.objects.filter(kind=MilestoneKind.FIRST_VALUE)
-        if not first_value.filter(reached_on__lte=day).exists():
-            return np.full(self.scope.size, np.nan)
-        rows = list(
-            self.scope.rows(first_value.filter(reached_on__lte=day))
-            .values("account_id")
-            .annotate(n=Min("reached_on"))
-            .values_list("account_id", "n")
-        )
-        reached = self.scope.dates(rows)
+        first_value = Milestone.objects.filter(kind=MilestoneKind.FIRST_VALUE, reached_on__lte=day)
+        if not self.scope.known(first_value).exists():
+            return self.scope.unknown()
+        reached = self.scope.grouped(first_value, days=("first",), first=Min("reached_on"))["first"]
         until = np.where(np.isnan(reached), float(day.toordinal()), reached)
         return np.maximum(until - self.attributes.started, 0.0)

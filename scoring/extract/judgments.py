@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from accounts.models import Override, Pulse
 from scoring.extract.scope import Scope
 
@@ -37,7 +39,5 @@ def acting_overrides(scope: Scope) -> list[ActingOverride]:
 
 def place_rows(scope: Scope, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """The rows of accounts in scope, with the account's place instead of its id."""
-    if not rows:
-        return []
-    places, is_ours = scope.places(row[0] for row in rows)
+    places, is_ours = scope.places(np.array([row[0] for row in rows], dtype=np.float64))
     return [(int(place), *row[1:]) for place, ours, row in zip(places, is_ours, rows, strict=True) if ours]

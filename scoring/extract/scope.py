@@ -3,19 +3,23 @@
 Shapes: A accounts in the order of their ids. A reader returns Floats (A,), NaN where we do not know.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from django.db.models import Model, Q, QuerySet
 
-from scoring.core.arrays import Floats, Ints
+from accounts.models import Account
+from scoring.core.arrays import Bools, Floats, Ints
+from scoring.extract.columns import columns
 
 # A kind of fact that nobody recorded for a year is not recorded at all: then no row means that we do not know.
 RECORDED_WITHIN_DAYS = 365
+# Up to so many accounts are named one by one, where they are few among all ids between the first and the last.
+BY_ID = 2_000
+SPARSE = 2
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Scope:
 
     account_ids: Ints
     as_of: date
+    # Facts recorded later are not seen: for scoring a date as it was known then. None is: as known now.
+    known_at: datetime | None = None
 
     @cached_property
     def size(self) -> int:
@@ -34,32 +40,57 @@ class Scope:
         return self.as_of - timedelta(days=window_days - 1)
 
     def rows(self, queryset: QuerySet[Any], *, column: str = "account_id") -> QuerySet[Any]:
-        """The rows of these accounts: by range where they are many, by id where they are few."""
-        if self.size <= 100:
-            return queryset.filter(**{f"{column}__in": self.account_ids.tolist()})
+        """The rows of these accounts, as far as they were known: by range where they are many, else by id."""
         first, last = int(self.account_ids[0]), int(self.account_ids[-1])
-        return queryset.filter(**{f"{column}__gte": first, f"{column}__lte": last})
+        if self.size <= BY_ID and last - first >= self.size * SPARSE:
+            chosen = queryset.filter(**{f"{column}__in": self.account_ids.tolist()})
+        else:
+            chosen = queryset.filter(**{f"{column}__gte": first, f"{column}__lte": last})
+        return self.known(chosen)
 
-    def places(self, account_ids: Iterable[int]) -> tuple[Ints, Any]:
+    def known(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only what was recorded by then, where a date is scored as known then."""
+        # Account itself is today's row; what it was on a date stands in its history.
+        if self.known_at is None or queryset.model is Account or not hasattr(queryset.model, "recorded_at"):
+            return queryset
+        return queryset.filter(recorded_at__lte=self.known_at)
+
+    def places(self, account_ids: Floats) -> tuple[Ints, Bools]:
         """Where each row's account stands, and which rows are of an account in scope at all."""
-        ids = np.fromiter(account_ids, dtype=np.int64)
-        places = np.minimum(np.searchsorted(self.account_ids, ids), self.size - 1)
-        return places, self.account_ids[places] == ids
+        places = np.minimum(np.searchsorted(self.account_ids, account_ids), self.size - 1)
+        return places, self.account_ids[places] == account_ids
 
-    def column(self, rows: list[tuple[Any, ...]], *, field: int = 1, empty: float = np.nan) -> Floats:
-        """One value per account from rows of (account id, …); the last row of an account counts."""
-        values = np.full(self.size, empty)
-        if rows:
-            places, is_ours = self.places(row[0] for row in rows)
-            found = np.array([np.nan if row[field] is None else row[field] for row in rows], dtype=np.float64)
-            values[places[is_ours]] = found[is_ours]
-        return values
+    def read(
+        self, queryset: QuerySet[Any], *names: str, days: tuple[str, ...] = (), column: str = "account_id"
+    ) -> tuple[Any, ...]:
+        """Columns of the rows of these accounts, the first the place of the row's account (Ints), the others Floats."""
+        ids, *others = columns(self.rows(queryset, column=column), column, *names, days=days)
+        places, is_ours = self.places(ids)
+        return places[is_ours], *(other[is_ours] for other in others)
 
-    def dates(self, rows: list[tuple[Any, ...]], *, field: int = 1) -> Floats:
-        """As `column`, for dates, as ordinals."""
-        return self.column([(row[0], row[field] and row[field].toordinal()) for row in rows])
+    def grouped(
+        self, queryset: QuerySet[Any], *, empty: float = np.nan, days: tuple[str, ...] = (), **figures: Any
+    ) -> dict[str, Floats]:
+        """One grouped pass over the rows: each figure per account (A,), `empty` for an account without rows."""
+        rows = self.rows(queryset).order_by().values("account_id").annotate(**figures)
+        ids, *found = columns(rows, "account_id", *figures, days=days)
+        places, is_ours = self.places(ids)
+        return {
+            name: self.spread(places[is_ours], values[is_ours], empty=np.nan if name in days else empty)
+            for name, values in zip(figures, found, strict=True)
+        }
+
+    def spread(self, places: Ints, values: Floats, *, empty: float = np.nan) -> Floats:
+        """One value per account; the last row of an account counts."""
+        column = np.full(self.size, empty)
+        column[places] = values
+        return column
+
+    def unknown(self) -> Floats:
+        """What we say of a kind of fact that nobody records."""
+        return np.full(self.size, np.nan)
 
     def is_recorded(self, model: type[Model], *, day: str, when: Q | None = None) -> bool:
         """Whether anybody records this kind of fact at the time, for any account: only then no row is a true zero."""
         window = {f"{day}__gt": self.as_of - timedelta(days=RECORDED_WITHIN_DAYS), f"{day}__lte": self.as_of}
-        return model._default_manager.filter(when or Q(), **window).exists()
+        return self.known(model._default_manager.filter(when or Q(), **window)).exists()

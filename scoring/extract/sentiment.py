@@ -31,20 +31,15 @@ class Sentiment:
         """Counts of NPS answers by kind and the sum of CSAT answers, 180 days."""
         window = (self.scope.first_day(window_days=ANSWER_WINDOW), self.scope.as_of)
         nps, csat = Q(kind=SurveyKind.NPS), Q(kind=SurveyKind.CSAT)
-        figures = {
-            "promoters": Count("pk", filter=nps & Q(score__gte=PROMOTER_FROM)),
-            "detractors": Count("pk", filter=nps & Q(score__lte=DETRACTOR_TO)),
-            "nps_answers": Count("pk", filter=nps),
-            "csat_answers": Count("pk", filter=csat),
-            "csat_sum": Sum("score", filter=csat),
-        }
-        rows = list(
-            self.scope.rows(SurveyResponse.objects.filter(answered_on__range=window))
-            .values("account_id")
-            .annotate(**figures)
-            .values_list("account_id", *figures)
+        return self.scope.grouped(
+            SurveyResponse.objects.filter(answered_on__range=window),
+            empty=0.0,
+            promoters=Count("pk", filter=nps & Q(score__gte=PROMOTER_FROM)),
+            detractors=Count("pk", filter=nps & Q(score__lte=DETRACTOR_TO)),
+            nps_answers=Count("pk", filter=nps),
+            csat_answers=Count("pk", filter=csat),
+            csat_sum=Sum("score", filter=csat),
         )
-        return {name: self.scope.column(rows, field=n + 1, empty=0.0) for n, name in enumerate(figures)}
 
     @cached_property
     def tickets(self) -> dict[str, Floats]:
@@ -53,26 +48,21 @@ class Sentiment:
         opened_recently = Q(opened_at__gte=self.end_of(TICKET_WINDOW))
         rated = Q(closed_at__lt=end, closed_at__gte=self.end_of(ANSWER_WINDOW), satisfaction__isnull=False)
         still_open = Q(closed_at=None) | Q(closed_at__gte=end)
-        figures = {
-            "unresolved": Count("pk", filter=still_open & Q(opened_at__lt=self.end_of(UNRESOLVED_AFTER_DAYS))),
-            "opened": Count("pk", filter=opened_recently),
-            "escalated": Count("pk", filter=opened_recently & Q(is_escalated=True)),
-            "rated": Count("pk", filter=rated),
-            "rated_sum": Sum("satisfaction", filter=rated),
-        }
-        rows = list(
-            self.scope.rows(Ticket.objects.filter(opened_at__lt=end))
-            .values("account_id")
-            .annotate(**figures)
-            .values_list("account_id", *figures)
+        found = self.scope.grouped(
+            Ticket.objects.filter(opened_at__lt=end),
+            empty=0.0,
+            unresolved=Count("pk", filter=still_open & Q(opened_at__lt=self.end_of(UNRESOLVED_AFTER_DAYS))),
+            opened=Count("pk", filter=opened_recently),
+            escalated=Count("pk", filter=opened_recently & Q(is_escalated=True)),
+            rated=Count("pk", filter=rated),
+            rated_sum=Sum("satisfaction", filter=rated),
         )
-        return {name: np.nan_to_num(self.scope.column(rows, field=n + 1, empty=0.0)) for n, name in enumerate(figures)}
+        return {name: np.nan_to_num(values) for name, values in found.items()}
 
     @cached_property
     def has_tickets(self) -> bool:
-        return Ticket.objects.filter(
-            opened_at__lt=self.end_of(0), opened_at__gte=self.end_of(2 * ANSWER_WINDOW)
-        ).exists()
+        lately = Ticket.objects.filter(opened_at__lt=self.end_of(0), opened_at__gte=self.end_of(2 * ANSWER_WINDOW))
+        return self.scope.known(lately).exists()
 
     def end_of(self, days_before: int) -> datetime:
         """The end of the day `days_before` the as-of day, in the organization's zone."""
@@ -90,7 +80,7 @@ class Sentiment:
 
     def unresolved_per_100_seats(self) -> Floats:
         if not self.has_tickets:
-            return np.full(self.scope.size, np.nan)
+            return self.scope.unknown()
         return divide(100 * self.tickets["unresolved"], self.attributes.seats)
 
     def escalation_rate(self) -> Floats:

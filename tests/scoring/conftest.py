@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from accounts.models import Account, AccountDay, Contact, Feature, FeatureDay, KnownDay, Source, UserDay
+from accounts.months import first_of_month, fold_months
 from scoring.cards import Card, card_of
 from scoring.files import CardFile, card_from
 from scoring.operations import BEGINNING, publish, publish_shipped
@@ -82,8 +83,15 @@ def use(source):
             for slug in features:
                 feature, _ = Feature.objects.get_or_create(slug=slug, defaults={"name": slug})
                 FeatureDay.objects.create(account=account, day=day, feature=feature, events=1)
+        fold(account)
 
     return record
+
+
+def fold(account: Account) -> None:
+    """What rollups do after days were written."""
+    days = AccountDay.objects.filter(account=account).values_list("day", flat=True)
+    fold_months(months={first_of_month(day) for day in days}, account_ids=[account.pk])
 
 
 def know(source: Source, day: date) -> None:

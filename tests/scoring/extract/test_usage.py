@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AccountDay, Entitlement, Feature, KnownDay
 from tests.conftest import NOW
-from tests.scoring.conftest import AS_OF, know
+from tests.scoring.conftest import AS_OF, fold, know
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,7 @@ def test_a_source_that_names_no_users_leaves_utilization_unknown_but_not_the_tre
         day = AS_OF - timedelta(days=back)
         KnownDay.objects.create(source=source, day=day, has_users=False)
         AccountDay.objects.create(account=acme, day=day, users=None, events=4, seconds=None, errors=1)
+    fold(acme)
     assert value_of("seat_utilisation", acme) == [None]
     assert value_of("usage_trend", acme) == [1.0]
     assert value_of("error_share", acme) == [0.25]
