@@ -88,9 +88,9 @@ def test_a_division_that_is_not_chosen_does_no_harm():
 
 
 def test_what_is_too_large_to_be_a_number_is_unknown():
-    large = "9" * 300
+    large = "9" * 200
     assert value(f"{large} * {large}") is None
-    assert value(f"{large} * {large} > 1") is None
+    assert value(f"{large} * {large} * 0") is None
 
 
 def test_a_formula_is_evaluated_for_all_accounts_at_once_and_changes_nothing():
@@ -193,7 +193,7 @@ trees = st.recursive(st.sampled_from(NAMES) | st.integers(0, 8), larger_trees, m
     lambda node: isinstance(node, Tree)
 )
 quarters = st.none() | st.integers(-16, 16).map(lambda n: Fraction(n, 4))
-rows = st.lists(st.fixed_dictionaries({name: quarters for name in NAMES}), min_size=1, max_size=6)
+rows = st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, quarters)), min_size=1, max_size=6)
 
 
 @given(tree=trees, accounts=rows)
