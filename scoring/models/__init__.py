@@ -11,6 +11,7 @@ from scoring.models.health import (
     Snapshot,
     SupersededSnapshot,
 )
+from scoring.models.measures import CustomMeasure, MeasureDefinition, MeasureKind, Rhythm
 from scoring.models.runs import RunChunk, ScoringRun
 
 __all__ = [
@@ -19,7 +20,11 @@ __all__ = [
     "UNDEFINED",
     "WEAK",
     "AccountHealth",
+    "CustomMeasure",
     "DailySummary",
+    "MeasureDefinition",
+    "MeasureKind",
+    "Rhythm",
     "RunChunk",
     "Scorecard",
     "ScorecardDraft",
