@@ -11,7 +11,6 @@ from typing import Any
 
 from accounts import bulk
 from accounts.ingest.columns import fitted
-from accounts.ingest.commerce import check_currency
 from accounts.ingest.facts import Seen, check_id
 from accounts.ingest.lookups import Lookups
 from accounts.ingest.outcome import Outcome
@@ -97,9 +96,6 @@ def stated_values(record: AccountRecord, lookups: Lookups) -> tuple[Values, Valu
     check_id(record.external_id)
     if not record.name:
         raise Refused("name", "missing")
-    check_currency(record.currency)
-    if record.arr is not None and record.arr.is_finite() and record.arr < 0:
-        raise Refused("arr", f"{record.arr} is negative")
     if record.parent == record.external_id:
         raise Refused("parent", "an account is not its own parent")
     naming = {name: getattr(record, name) for name in NAMING[:-1]}
@@ -113,8 +109,11 @@ def stated_values(record: AccountRecord, lookups: Lookups) -> tuple[Values, Valu
         "seats": record.seats,
         "renewal_date": record.renewal_date,
     }
+    naming, dated = fitted(model=Account, values=naming), fitted(model=Account, values=dated)
     fitted(model=AccountHistory, values={"valid_from": starts(record)})
-    return fitted(model=Account, values=naming), fitted(model=Account, values=dated)
+    if record.arr is not None and record.arr < 0:
+        raise Refused("arr", f"{record.arr} is negative")
+    return naming, dated
 
 
 def segment_of(record: AccountRecord, lookups: Lookups) -> int | None:

@@ -7,9 +7,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from accounts.ingest.parse.refusals import Refused
+from accounts.models.organization import currency_code
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 LARGEST = {
@@ -98,14 +100,24 @@ def day(value: date) -> date:
 
 def text(field: models.Field) -> Check:
     allowed = {str(value) for value, _ in field.choices or ()}
+    is_currency = currency_code in field.validators
 
     def check(value: str) -> str:
         if "\x00" in value:
             raise ValueError("has a NUL character in it")
+        if is_currency:
+            check_currency(value)
         if field.max_length is not None and len(value) > field.max_length:
             raise ValueError(f"longer than {field.max_length} characters")
-        if allowed and value not in allowed:
+        if allowed and value not in allowed and (value or not field.blank):
             raise ValueError(f"{value!r} is none of {', '.join(sorted(allowed))}")
         return value
 
     return check
+
+
+def check_currency(value: str) -> None:
+    try:
+        currency_code(value)
+    except ValidationError as error:
+        raise ValueError(f"{value!r}: {error.message}") from None

@@ -1,7 +1,8 @@
 """Facts that their source may amend: created, changed or left, one query for what is there and one write a batch.
 
-A kind says how a record becomes the columns of its model. None is kept where the column can be empty (a ticket
-without a closing time is open); where it cannot, None means unstated: the stored value, or the model's default, stays.
+A column takes the field of the record that is called like it; a kind says the others. None is kept where the column
+can be empty (a ticket without a closing time is open); where it cannot, None means unstated: the stored value, or the
+model's default, stays.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,8 +22,12 @@ Batch = Sequence[tuple[int, Any]]
 Values = dict[str, Any]
 
 
-def nothing_odd(record: Any, values: Values, lookups: Lookups) -> list[str]:
-    return []
+def load_accounts(batch: Batch, lookups: Lookups) -> None:
+    lookups.load_accounts(record.account for _, record in batch)
+
+
+def account_column(record: Any, lookups: Lookups) -> Values:
+    return {"account_id": lookups.account(record.account).pk}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +35,27 @@ class FactKind:
     """How the records of one kind become rows of one model."""
 
     model: type[Fact]
-    load: Callable[[Batch, Lookups], None]
-    columns: Callable[[Any, Lookups], Values]
-    odd: Callable[[Any, Values, Lookups], list[str]] = nothing_odd
+    load: Callable[[Batch, Lookups], None] = load_accounts
+    # Columns that the record does not carry under their name.
+    columns: Callable[[Any, Lookups], Values] = account_column
     # Columns that a new row takes when its record leaves them unstated.
     defaults: Callable[[Any, Lookups], Values] = lambda record, lookups: {}
-    account_of: Callable[[Any, Lookups], int | None] = lambda record, lookups: lookups.account(record.account).pk
+    # Refuses a whole row that makes no sense; what a column cannot hold is refused before.
+    check: Callable[[Values], None] = lambda row: None
+    # The day of the fact, where one before the account's start or ahead is odd.
+    day: Callable[[Any], date] | None = None
+    # What else is odd about a record. Such facts are kept.
+    odd: Callable[[Any, Lookups], list[str]] = lambda record, lookups: []
+    account_of: Callable[[Any, Lookups], int] = lambda record, lookups: lookups.account(record.account).pk
     # After the rows are written: links to others; returns the ids whose links changed.
     link: Callable[[Batch, Lookups], set[str]] | None = None
+
+    def warnings(self, record: Any, lookups: Lookups) -> list[str]:
+        """What is odd about the record, its time first."""
+        if self.day is None:
+            return self.odd(record, lookups)
+        account = lookups.account(record.account)
+        return [*time_warnings(self.day(record), account, today=lookups.today), *self.odd(record, lookups)]
 
 
 @dataclass(slots=True)
@@ -73,7 +91,7 @@ def take_in_batch(
             outcome.refusals.append(Refusal(line, refused.column, refused.reason))
             continue
         accepted.append((line, record))
-        outcome.warnings.add(line=line, reasons=kind.odd(record, values, lookups))
+        outcome.warnings.add(line=line, reasons=kind.warnings(record, lookups))
         states[record.external_id] = state_of(values, stored.get(record.external_id))
         if states[record.external_id] != "unchanged":
             writing[record.external_id] = values
@@ -93,10 +111,9 @@ def count(kind: FactKind, accepted: Batch, states: dict[str, str], lookups: Look
         state = states[record.external_id]
         setattr(outcome, state, getattr(outcome, state) + 1)
         account_id = kind.account_of(record, lookups)
-        if account_id is not None:
-            accounts.add(account_id)
-            if state != "unchanged":
-                outcome.touched_accounts.add(account_id)
+        accounts.add(account_id)
+        if state != "unchanged":
+            outcome.touched_accounts.add(account_id)
     return accounts
 
 
@@ -119,14 +136,16 @@ def stored_rows(model: type[Fact], lookups: Lookups, ids: list[str]) -> dict[str
 def complete(kind: FactKind, record: Any, lookups: Lookups, before: Values | None) -> Values:
     """Every column of the row: stated, else as it is stored, else the default."""
     check_id(record.external_id)
-    values = fitted(model=kind.model, values=kind.columns(record, lookups))
+    names = content_names(kind.model)
+    stated = {name: getattr(record, name, None) for name in names}
+    values = fitted(model=kind.model, values={**stated, **kind.columns(record, lookups)})
     fallback = before or {**model_defaults(kind.model), **kind.defaults(record, lookups)}
-    return {
-        name: fallback[name]
-        if values.get(name) is None and not is_empty_allowed(kind.model, name)
-        else values.get(name)
-        for name in content_names(kind.model)
+    row = {
+        name: fallback[name] if values[name] is None and not is_empty_allowed(kind.model, name) else values[name]
+        for name in names
     }
+    kind.check(row)
+    return row
 
 
 def check_id(external_id: str) -> None:
@@ -166,18 +185,18 @@ def write(model: type[Fact], writing: dict[str, Values], *, lookups: Lookups, at
     )
 
 
-def load_accounts(batch: Batch, lookups: Lookups) -> None:
-    lookups.load_accounts(record.account for _, record in batch)
-
-
 def time_warnings(day: date, account: KnownAccount, *, today: date) -> list[str]:
-    """What is odd about a fact of that day. Such facts are kept."""
     if day < account.started_on:
         return ["before the account's start"]
     return ["in the future"] if day > today else []
 
 
-def in_order(column: str, first: Any, then: Any, reason: str) -> None:
+def in_order(row: Values, first: str, then: str, reason: str) -> None:
     """Refuses what the database would refuse: an end before its start."""
-    if first is not None and then is not None and then < first:
-        raise Refused(column, reason)
+    if row[first] is not None and row[then] is not None and row[then] < row[first]:
+        raise Refused(then, reason)
+
+
+def in_range(row: Values, name: str, low: int, high: int) -> None:
+    if row[name] is not None and not low <= row[name] <= high:
+        raise Refused(name, f"{row[name]} is not between {low} and {high}")

@@ -1,104 +1,43 @@
 """Tickets, readings, business events, milestones, outcomes and entitlements."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
-from accounts.ingest.facts import Batch, FactKind, Values, in_order, load_accounts, time_warnings
+from accounts.ingest.facts import Batch, FactKind, Values, account_column, in_order, in_range, load_accounts
 from accounts.ingest.lookups import Lookups
 from accounts.ingest.parse.refusals import Refused
-from accounts.ingest.records import (
-    BusinessEventRecord,
-    EntitlementRecord,
-    MilestoneRecord,
-    OutcomeRecord,
-    ReadingRecord,
-    TicketRecord,
-)
+from accounts.ingest.records import EntitlementRecord, ReadingRecord, TicketRecord
 from accounts.models import BusinessEvent, Entitlement, ManualReading, Milestone, Outcome, Ticket
 
 READING_KEEPS = timedelta(days=45)
 
 
-def ticket_columns(record: TicketRecord, lookups: Lookups) -> Values:
-    in_order("closed_at", record.opened_at, record.closed_at, "closed before it was opened")
-    if record.satisfaction is not None and not 1 <= record.satisfaction <= 5:
-        raise Refused("satisfaction", f"{record.satisfaction} is not between 1 and 5")
-    return {
-        "account_id": lookups.account(record.account).pk,
-        "opened_at": record.opened_at,
-        "closed_at": record.closed_at,
-        "severity": record.severity,
-        "is_escalated": record.is_escalated,
-        "satisfaction": record.satisfaction,
-        "first_response_minutes": record.first_response_minutes,
-        "subject": record.subject,
-    }
+def check_ticket(row: Values) -> None:
+    in_order(row, "opened_at", "closed_at", "closed before it was opened")
+    in_range(row, "satisfaction", 1, 5)
 
 
-def ticket_oddities(record: TicketRecord, values: Values, lookups: Lookups) -> list[str]:
-    opened_on = timezone.localtime(record.opened_at).date()
-    return time_warnings(opened_on, lookups.account(record.account), today=lookups.today)
+def ticket_day(record: TicketRecord) -> date:
+    return timezone.localtime(record.opened_at).date()
 
 
 def reading_columns(record: ReadingRecord, lookups: Lookups) -> Values:
-    in_order("expires_on", record.read_on, record.expires_on, "expires before it was read")
-    return {
-        "account_id": lookups.account(record.account).pk,
-        "measure": record.measure,
-        "value": record.value,
-        "read_on": record.read_on,
-        "expires_on": record.expires_on or record.read_on + READING_KEEPS,
-    }
+    keeps = min(READING_KEEPS, date.max - record.read_on)
+    return {**account_column(record, lookups), "expires_on": record.expires_on or record.read_on + keeps}
 
 
-def reading_oddities(record: ReadingRecord, values: Values, lookups: Lookups) -> list[str]:
-    return time_warnings(record.read_on, lookups.account(record.account), today=lookups.today)
+def check_reading(row: Values) -> None:
+    in_order(row, "read_on", "expires_on", "expires before it was read")
 
 
-def business_event_columns(record: BusinessEventRecord, lookups: Lookups) -> Values:
-    in_order("ended_on", record.occurred_on, record.ended_on, "ended before it occurred")
-    return {
-        "account_id": lookups.account(record.account).pk,
-        "kind": record.kind,
-        "occurred_on": record.occurred_on,
-        "ended_on": record.ended_on,
-        "note": record.note,
-    }
+def check_business_event(row: Values) -> None:
+    in_order(row, "occurred_on", "ended_on", "ended before it occurred")
 
 
-def business_event_oddities(record: BusinessEventRecord, values: Values, lookups: Lookups) -> list[str]:
-    return time_warnings(record.occurred_on, lookups.account(record.account), today=lookups.today)
-
-
-def milestone_columns(record: MilestoneRecord, lookups: Lookups) -> Values:
-    if record.due_on is None and record.reached_on is None:
+def check_milestone(row: Values) -> None:
+    if row["due_on"] is None and row["reached_on"] is None:
         raise Refused("due_on", "neither due nor reached on any day")
-    return {
-        "account_id": lookups.account(record.account).pk,
-        "kind": record.kind,
-        "due_on": record.due_on,
-        "reached_on": record.reached_on,
-    }
-
-
-def outcome_columns(record: OutcomeRecord, lookups: Lookups) -> Values:
-    return {
-        "account_id": lookups.account(record.account).pk,
-        "name": record.name,
-        "due_on": record.due_on,
-        "met_on": record.met_on,
-    }
-
-
-def entitlement_columns(record: EntitlementRecord, lookups: Lookups) -> Values:
-    in_order("ends_on", record.starts_on, record.ends_on, "ends before it starts")
-    return {
-        "account_id": lookups.account(record.account).pk,
-        "feature_id": lookups.feature(record.feature),
-        "starts_on": record.starts_on,
-        "ends_on": record.ends_on,
-    }
 
 
 def load_entitlement_names(batch: Batch, lookups: Lookups) -> None:
@@ -106,11 +45,21 @@ def load_entitlement_names(batch: Batch, lookups: Lookups) -> None:
     lookups.load_features(record.feature for _, record in batch)
 
 
-TICKETS = FactKind(model=Ticket, load=load_accounts, columns=ticket_columns, odd=ticket_oddities)
-READINGS = FactKind(model=ManualReading, load=load_accounts, columns=reading_columns, odd=reading_oddities)
-BUSINESS_EVENTS = FactKind(
-    model=BusinessEvent, load=load_accounts, columns=business_event_columns, odd=business_event_oddities
+def entitlement_columns(record: EntitlementRecord, lookups: Lookups) -> Values:
+    return {**account_column(record, lookups), "feature_id": lookups.feature(record.feature)}
+
+
+def check_entitlement(row: Values) -> None:
+    in_order(row, "starts_on", "ends_on", "ends before it starts")
+
+
+TICKETS = FactKind(model=Ticket, check=check_ticket, day=ticket_day)
+READINGS = FactKind(
+    model=ManualReading, columns=reading_columns, check=check_reading, day=lambda record: record.read_on
 )
-MILESTONES = FactKind(model=Milestone, load=load_accounts, columns=milestone_columns)
-OUTCOMES = FactKind(model=Outcome, load=load_accounts, columns=outcome_columns)
-ENTITLEMENTS = FactKind(model=Entitlement, load=load_entitlement_names, columns=entitlement_columns)
+BUSINESS_EVENTS = FactKind(model=BusinessEvent, check=check_business_event, day=lambda record: record.occurred_on)
+MILESTONES = FactKind(model=Milestone, check=check_milestone)
+OUTCOMES = FactKind(model=Outcome)
+ENTITLEMENTS = FactKind(
+    model=Entitlement, load=load_entitlement_names, columns=entitlement_columns, check=check_entitlement
+)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.text import slugify
 
 from accounts.ingest.parse.refusals import Refused
 from accounts.models import Account, Contact, Contract, Feature, Segment, Source, Touchpoint, User
 from accounts.queries.exchange import reporting_currency
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,20 @@ class Lookups:
             self.contracts[row.external_id] = KnownContract(row.account_id, row.starts_on, row.ends_on)
 
     def load_contacts(self, ids: Iterable[str | None]) -> None:
-        missing = unseen(ids, self.contacts)
-        rows = Contact.objects.filter(source=self.source, external_id__among=missing)
-        for external_id, pk, account_id in rows.values_list("external_id", "pk", "account_id"):
-            self.contacts[external_id] = (pk, account_id)
+        self.load_of_account(Contact, self.contacts, ids)
 
     def load_touchpoints(self, ids: Iterable[str | None]) -> None:
-        missing = unseen(ids, self.touchpoints)
-        rows = Touchpoint.objects.filter(source=self.source, external_id__among=missing)
+        self.load_of_account(Touchpoint, self.touchpoints, ids)
+
+    def load_of_account(
+        self,
+        model: type[Contact] | type[Touchpoint],
+        known: dict[str, tuple[int, int] | None],
+        ids: Iterable[str | None],
+    ) -> None:
+        rows = model.objects.filter(source=self.source, external_id__among=unseen(ids, known))
         for external_id, pk, account_id in rows.values_list("external_id", "pk", "account_id"):
-            self.touchpoints[external_id] = (pk, account_id)
+            known[external_id] = (pk, account_id)
 
     def load_features(self, names: Iterable[str | None]) -> None:
         """Features are named by the facts: one that is not there yet is made."""
@@ -89,24 +95,21 @@ class Lookups:
         self.currency = self.currency or reporting_currency()
 
     def account(self, external_id: str) -> KnownAccount:
-        if known := self.accounts.get(external_id):
-            return known
-        raise Refused("account", f"no account {external_id!r} in source {self.source.name!r}")
+        return self.found(self.accounts, external_id, "account")
 
     def contract(self, external_id: str) -> KnownContract:
-        if known := self.contracts.get(external_id):
-            return known
-        raise Refused("contract", f"no contract {external_id!r} in source {self.source.name!r}")
+        return self.found(self.contracts, external_id, "contract")
 
     def contact(self, external_id: str, *, column: str = "contact") -> tuple[int, int]:
-        if known := self.contacts.get(external_id):
-            return known
-        raise Refused(column, f"no contact {external_id!r} in source {self.source.name!r}")
+        return self.found(self.contacts, external_id, "contact", column=column)
 
     def touchpoint(self, external_id: str) -> tuple[int, int]:
-        if known := self.touchpoints.get(external_id):
-            return known
-        raise Refused("touchpoint", f"no touchpoint {external_id!r} in source {self.source.name!r}")
+        return self.found(self.touchpoints, external_id, "touchpoint")
+
+    def found(self, known: dict[str, T | None], external_id: str, what: str, *, column: str = "") -> T:
+        if hit := known.get(external_id):
+            return hit
+        raise Refused(column or what, f"no {what} {external_id!r} in source {self.source.name!r}")
 
     def feature(self, name: str) -> int:
         if pk := self.features.get(name):

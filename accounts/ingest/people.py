@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from accounts.ingest.facts import Batch, FactKind, Values, in_order, load_accounts, time_warnings
+from accounts.ingest.facts import Batch, FactKind, Values, in_order, in_range, load_accounts, time_warnings
 from accounts.ingest.lookups import Lookups
 from accounts.ingest.parse.refusals import Refused
 from accounts.ingest.records import ContactRecord, RapportRecord, SurveyRecord, TouchpointRecord
@@ -11,18 +11,8 @@ from accounts.models import Contact, Rapport, SurveyKind, SurveyResponse, Touchp
 SCORES: dict[str, tuple[int, int]] = {SurveyKind.NPS: (0, 10), SurveyKind.CSAT: (1, 5)}
 
 
-def contact_columns(record: ContactRecord, lookups: Lookups) -> Values:
-    account = lookups.account(record.account)
-    in_order("left_on", record.known_from or account.started_on, record.left_on, "left before known")
-    return {
-        "account_id": account.pk,
-        "name": record.name,
-        "email": record.email,
-        "title": record.title,
-        "persona": record.persona,
-        "known_from": record.known_from,
-        "left_on": record.left_on,
-    }
+def check_contact(row: Values) -> None:
+    in_order(row, "known_from", "left_on", "left before known")
 
 
 def contact_defaults(record: ContactRecord, lookups: Lookups) -> Values:
@@ -30,10 +20,11 @@ def contact_defaults(record: ContactRecord, lookups: Lookups) -> Values:
 
 
 def rapport_columns(record: RapportRecord, lookups: Lookups) -> Values:
-    if not 1 <= record.rating <= 5:
-        raise Refused("rating", f"{record.rating} is not between 1 and 5")
-    contact_id, _ = lookups.contact(record.contact)
-    return {"contact_id": contact_id, "rated_on": record.rated_on, "rating": record.rating}
+    return {"contact_id": lookups.contact(record.contact)[0]}
+
+
+def check_rapport(row: Values) -> None:
+    in_range(row, "rating", 1, 5)
 
 
 def load_rapport_contacts(batch: Batch, lookups: Lookups) -> None:
@@ -44,16 +35,14 @@ def touchpoint_columns(record: TouchpointRecord, lookups: Lookups) -> Values:
     account = lookups.account(record.account)
     for contact in record.contacts:
         contact_of(contact, account.pk, lookups, column="contacts")
-    if record.cancelled_by and record.state != TouchpointState.CANCELLED:
+    is_cancelled = record.state == TouchpointState.CANCELLED
+    if record.cancelled_by and not is_cancelled:
         raise Refused("cancelled_by", f"the touchpoint is {record.state}, not cancelled")
     return {
         "account_id": account.pk,
-        "kind": record.kind,
-        "state": record.state,
-        "day": record.day,
-        "cancelled_by": record.cancelled_by,
+        # What takes place after all was not cancelled by anybody.
+        "cancelled_by": record.cancelled_by if is_cancelled else "",
         "host_id": lookups.user(record.host_email),
-        "note": record.note,
     }
 
 
@@ -70,11 +59,12 @@ def load_touchpoint_names(batch: Batch, lookups: Lookups) -> None:
     lookups.load_people()
 
 
-def touchpoint_oddities(record: TouchpointRecord, values: Values, lookups: Lookups) -> list[str]:
+def touchpoint_oddities(record: TouchpointRecord, lookups: Lookups) -> list[str]:
     # What is planned lies ahead, as it should.
     today = date.max if record.state == TouchpointState.PLANNED else lookups.today
     odd = time_warnings(record.day, lookups.account(record.account), today=today)
-    return [*odd, *(["the host is no user"] if record.host_email and values["host_id"] is None else [])]
+    is_unknown = record.host_email and lookups.user(record.host_email) is None
+    return [*odd, *(["the host is no user"] if is_unknown else [])]
 
 
 def link_contacts(batch: Batch, lookups: Lookups) -> set[str]:
@@ -102,27 +92,16 @@ def link_contacts(batch: Batch, lookups: Lookups) -> set[str]:
 
 def survey_columns(record: SurveyRecord, lookups: Lookups) -> Values:
     account = lookups.account(record.account)
-    check_answer(record)
     contact_id = contact_of(record.contact, account.pk, lookups, column="contact") if record.contact else None
-    return {
-        "account_id": account.pk,
-        "contact_id": contact_id,
-        "touchpoint_id": lookups.touchpoint(record.touchpoint)[0] if record.touchpoint else None,
-        "kind": record.kind,
-        "asked_on": record.asked_on,
-        "answered_on": record.answered_on,
-        "score": record.score,
-        "comment": record.comment,
-    }
+    touchpoint_id = lookups.touchpoint(record.touchpoint)[0] if record.touchpoint else None
+    return {"account_id": account.pk, "contact_id": contact_id, "touchpoint_id": touchpoint_id}
 
 
-def check_answer(record: SurveyRecord) -> None:
-    if (record.answered_on is None) != (record.score is None):
+def check_answer(row: Values) -> None:
+    if (row["answered_on"] is None) != (row["score"] is None):
         raise Refused("score", "an answer needs both its day and its score")
-    in_order("answered_on", record.asked_on, record.answered_on, "answered before asked")
-    low, high = SCORES.get(record.kind, (0, 0))  # an unknown kind is refused as such by its column
-    if record.score is not None and high and not low <= record.score <= high:
-        raise Refused("score", f"{record.score} is not between {low} and {high}")
+    in_order(row, "asked_on", "answered_on", "answered before asked")
+    in_range(row, "score", *SCORES[row["kind"]])
 
 
 def load_survey_names(batch: Batch, lookups: Lookups) -> None:
@@ -131,16 +110,18 @@ def load_survey_names(batch: Batch, lookups: Lookups) -> None:
     lookups.load_touchpoints(record.touchpoint for _, record in batch)
 
 
-def survey_oddities(record: SurveyRecord, values: Values, lookups: Lookups) -> list[str]:
-    return time_warnings(record.answered_on or record.asked_on, lookups.account(record.account), today=lookups.today)
-
-
 def rapport_account(record: RapportRecord, lookups: Lookups) -> int:
     return lookups.contact(record.contact)[1]
 
 
-CONTACTS = FactKind(model=Contact, load=load_accounts, columns=contact_columns, defaults=contact_defaults)
-RAPPORTS = FactKind(model=Rapport, load=load_rapport_contacts, columns=rapport_columns, account_of=rapport_account)
+CONTACTS = FactKind(model=Contact, defaults=contact_defaults, check=check_contact)
+RAPPORTS = FactKind(
+    model=Rapport,
+    load=load_rapport_contacts,
+    columns=rapport_columns,
+    check=check_rapport,
+    account_of=rapport_account,
+)
 TOUCHPOINTS = FactKind(
     model=Touchpoint,
     load=load_touchpoint_names,
@@ -148,4 +129,10 @@ TOUCHPOINTS = FactKind(
     odd=touchpoint_oddities,
     link=link_contacts,
 )
-SURVEYS = FactKind(model=SurveyResponse, load=load_survey_names, columns=survey_columns, odd=survey_oddities)
+SURVEYS = FactKind(
+    model=SurveyResponse,
+    load=load_survey_names,
+    columns=survey_columns,
+    check=check_answer,
+    day=lambda record: record.answered_on or record.asked_on,
+)

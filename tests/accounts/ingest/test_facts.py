@@ -178,3 +178,20 @@ def test_churn_without_an_open_contract_makes_the_account_churned(bring, acme):
     bring("churn", CHURN)
     acme.refresh_from_db()
     assert acme.status == "churned"
+
+
+def test_who_left_before_the_day_stored_as_known_is_refused(bring):
+    bring("contacts", replace(CONTACT, known_from=DAY))
+    outcome = bring("contacts", replace(CONTACT, left_on=BEFORE))
+    assert [(refusal.column, refusal.reason) for refusal in outcome.refusals] == [("left_on", "left before known")]
+
+
+def test_a_touchpoint_that_takes_place_after_all_was_cancelled_by_nobody(bring):
+    bring("touchpoints", replace(TOUCHPOINT, state="cancelled", cancelled_by="customer"))
+    assert bring("touchpoints", TOUCHPOINT).changed == 1
+    assert Touchpoint.objects.values_list("state", "cancelled_by").get() == ("held", "")
+
+
+def test_a_reading_of_the_last_day_there_is_is_refused_and_stops_nothing(bring):
+    outcome = bring("readings", replace(READING, external_id="r2", read_on=date.max), READING)
+    assert (outcome.created, [refusal.column for refusal in outcome.refusals]) == (1, ["read_on"])
