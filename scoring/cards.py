@@ -10,14 +10,15 @@ import numpy as np
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import Phase
-from scoring import catalog
+from scoring import catalog, content
+from scoring.checks import check
 from scoring.core.adjustments import Adjustment
 from scoring.core.arrays import Ints
 from scoring.core.bands import Bands, bands_from_json
 from scoring.core.curves import Curve, Percentile, curve_from_json
 from scoring.core.flags import FlagRule
 from scoring.core.scorecard import Missing
-from scoring.models import ScorecardVersion
+from scoring.models import ScorecardDraft, ScorecardVersion
 
 PHASES = [phase.value for phase in Phase]
 # Of a segment, of a phase, or of neither.
@@ -125,6 +126,25 @@ def card_of(version: ScorecardVersion) -> Card:
     )
 
 
+def card_of_draft(draft: ScorecardDraft) -> Card:
+    """The draft as if it were published, with an id below 0. Raises BadScorecard for what cannot be scored with."""
+    stated = content.card_of_draft(draft)
+    check(stated)
+    version = ScorecardVersion(
+        pk=-draft.pk,
+        scorecard=draft.scorecard,
+        number=draft.based_on.number + 1 if draft.based_on else 1,
+        min_coverage=stated.min_coverage,
+        bands=stated.bands,
+        adjustments=stated.adjustments,
+        flags=stated.flags,
+        pulse=stated.pulse,
+    )
+    items = content.items_of(stated, version=version)
+    version._prefetched_objects_cache = {"items": items}  # type: ignore[attr-defined]  # what `card_of` reads
+    return card_of(version)
+
+
 def rule_from_json(rule: Mapping[str, Any]) -> Rule:
     """An adjustment as a scorecard file writes it: key, label, fact, kind, amount and when it is on."""
     return Rule(
@@ -159,6 +179,11 @@ class Cards(Mapping[int | None, Card]):
     def all(self) -> tuple[Card, ...]:
         """Each card once: those of segments, those of phases, the default."""
         return (*self.by_segment.values(), *self.by_phase.values(), self.default)
+
+    @property
+    def percentile_keys(self) -> tuple[str, ...]:
+        """The measures that some card ranks among peers."""
+        return tuple(sorted({key for card in self.all() for key in card.percentile_keys}))
 
     def card(self, segment_id: int, phase: int) -> Card:
         """The card that applies to one account."""

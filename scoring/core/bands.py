@@ -12,6 +12,16 @@ import numpy as np
 from scoring.core.arrays import Bools, Ints, divide_rounded
 
 UNDEFINED = -1
+# Which tokens color so many bands, the best one first. Three are the usual; two leave the middle out.
+COLORS = {
+    1: ("strong",),
+    2: ("strong", "weak"),
+    3: ("strong", "moderate", "weak"),
+    4: ("above", "strong", "moderate", "weak"),
+    5: ("above", "strong", "moderate", "weak", "below"),
+}
+MOST_BANDS = max(COLORS)
+COLOR_NAMES = ("above", "strong", "green", "moderate", "weak", "below")
 
 
 class BadBands(ValueError):
@@ -20,12 +30,13 @@ class BadBands(ValueError):
 
 @dataclass(frozen=True)
 class Band:
-    """One band; low and high are whole points, both included."""
+    """One band; low and high are whole points, both included. `color` names a token; empty is that of its place."""
 
     key: str
     label: str
     low: int
     high: int
+    color: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,13 @@ class Bands:
             raise BadBands("The low and high of a band must be whole points, the low one not above the high one.")
         if len({band.key for band in self.bands}) != len(self.bands):
             raise BadBands("Two bands have the same key.")
+        if odd := next((band.color for band in self.bands if band.color and band.color not in COLOR_NAMES), None):
+            raise BadBands(f"There is no color {odd!r}; the colors are {', '.join(COLOR_NAMES)}.")
+
+    @property
+    def colors(self) -> tuple[str, ...]:
+        """The token of each band, the best one first."""
+        return tuple(band.color or usual for band, usual in zip(self.bands, colors_of(len(self.bands)), strict=True))
 
     def code(self, key: str) -> int:
         """The code of the band with this key."""
@@ -86,11 +104,16 @@ def bands_from_json(bands: Sequence[Mapping[str, object]]) -> Bands:
     """The bands that a scorecard's JSON or TOML lists, the best one first."""
     expected = set(Band.__dataclass_fields__)
     for band in bands:
-        if set(band) != expected:
+        if set(band) | {"color"} != expected:
             raise BadBands(f"A band takes key, label, low and high; got {', '.join(sorted(band)) or 'nothing'}.")
     return Bands(tuple(Band(**band) for band in bands))  # type: ignore[arg-type]
 
 
 def bands_to_json(bands: Bands) -> list[dict[str, object]]:
     """The list from which `bands_from_json` makes the same bands."""
-    return [asdict(band) for band in bands.bands]
+    return [{name: value for name, value in asdict(band).items() if value != ""} for band in bands.bands]
+
+
+def colors_of(count: int) -> tuple[str, ...]:
+    """The usual color of each of so many bands; those beyond the most that have one share the last."""
+    return COLORS.get(count) or (*COLORS[MOST_BANDS], *[COLORS[MOST_BANDS][-1]] * (count - MOST_BANDS))

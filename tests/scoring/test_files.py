@@ -1,13 +1,15 @@
 """Scorecards as files: the shipped ones are sound, and a bad one is refused in words."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from accounts.models import AuditEntry, Segment
 from scoring.cards import NoScorecard, cards_on
+from scoring.checks import BadScorecard
 from scoring.core.curves import CURVES
-from scoring.files import BadScorecard, read_card, shipped_cards
+from scoring.files import read_card, shipped_cards, to_toml
 from scoring.models import ScorecardVersion
 from scoring.operations import publish, publish_shipped
 from tests.conftest import NOW
@@ -74,9 +76,24 @@ def test_publishing_twice_gives_two_versions_and_each_stays_as_it_was(file, db):
     first = publish(card=card, effective_from=date(2026, 1, 1), reason="start", by=None, at=NOW)
     second = publish(card=card, effective_from=date(2026, 2, 1), reason="again", by=None, at=NOW)
     assert [first.number, second.number] == [1, 2]
-    assert cards_on(date(2026, 1, 31))[None].version_id == first.pk
-    assert cards_on(date(2026, 2, 1))[None].version_id == second.pk
+    assert cards_on(date(2026, 1, 31)).default.version_id == first.pk
+    assert cards_on(date(2026, 2, 1)).default.version_id == second.pk
     assert AuditEntry.objects.count() == 2
+
+
+@pytest.mark.parametrize("card", shipped_cards(), ids=lambda card: card.slug)
+def test_a_written_file_reads_back_as_the_same_card(card, tmp_path):
+    path = tmp_path / "written.toml"
+    for written in (card, replace(card, flags=[], adjustments=[], pulse={"may_raise": True, "largest_percent": 10})):
+        path.write_text(to_toml(written))
+        assert read_card(path) == written
+
+
+def test_names_with_quotes_survive_a_file(tmp_path):
+    card = replace(shipped_cards()[0], name='The "big" ones \\ naïve\n')
+    path = tmp_path / "written.toml"
+    path.write_text(to_toml(card))
+    assert read_card(path).name == card.name
 
 
 def test_publishing_needs_a_reason(file, db):

@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from scoring.files import BadScorecard, read_card
+from scoring.checks import BadScorecard
+from scoring.files import read_card
 from scoring.models import ScorecardVersion
 from scoring.operations import publish, publish_shipped
 
