@@ -50,6 +50,7 @@ class Command(BaseCommand):
         began = monotonic()
         with progress_bars(self.stdout) as bars:
             load(company, raw_days=options["raw_days"], step=lambda name, total: follow(bars, name, total))
+        publish_shipped(by=None, at=timezone.now())
         self.stdout.write(
             f"Loaded {company.accounts} accounts with {company.days} days of usage in {monotonic() - began:.0f} s. "
             f"Score them: manage.py recompute --as-of {company.as_of}"
@@ -80,7 +81,6 @@ def load(company: Company, *, raw_days: int, step: Step) -> None:
     for month in months:
         fold_months(months=[month])
         advance(1)
-    publish_shipped(by=None, at=timezone.now())
 
 
 def follow(bars: Progress, name: str, total: int) -> Callable[[int], None]:
