@@ -1,6 +1,8 @@
 """Contacts, how we stand with them, when we met them and what they answered."""
 
+from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from accounts.ingest.facts import Batch, FactKind, Values, in_order, in_range, load_accounts, time_warnings
 from accounts.ingest.lookups import Lookups
@@ -8,6 +10,8 @@ from accounts.ingest.parse.refusals import Refused
 from accounts.ingest.records import ContactRecord, RapportRecord, SurveyRecord, TouchpointRecord
 from accounts.models import Contact, Rapport, SurveyKind, SurveyResponse, Touchpoint, TouchpointState
 
+# A touchpoint and who was there.
+Pair = tuple[int, int]
 SCORES: dict[str, tuple[int, int]] = {SurveyKind.NPS: (0, 10), SurveyKind.CSAT: (1, 5)}
 
 
@@ -63,31 +67,38 @@ def touchpoint_oddities(record: TouchpointRecord, lookups: Lookups) -> list[str]
     # What is planned lies ahead, as it should.
     today = date.max if record.state == TouchpointState.PLANNED else lookups.today
     odd = time_warnings(record.day, lookups.account(record.account), today=today)
-    is_unknown = record.host_email and lookups.user(record.host_email) is None
-    return [*odd, *(["the host is no user"] if is_unknown else [])]
+    if record.host_email and lookups.user(record.host_email) is None:
+        odd.append("the host is no user")
+    if any(lookups.user(email) is None for email in record.colleague_emails):
+        odd.append("a colleague is no user")
+    return odd
 
 
-def link_contacts(batch: Batch, lookups: Lookups) -> set[str]:
-    """Who was met at each touchpoint of the batch; returns the touchpoints where that changed."""
-    ids = {record.external_id: record for _, record in batch}
-    touchpoints = dict(
-        Touchpoint.objects.filter(source=lookups.source, external_id__in=ids).values_list("external_id", "pk")
+def link_people(batch: Batch, lookups: Lookups) -> set[str]:
+    """Who met whom at each touchpoint of the batch; returns the touchpoints where that changed."""
+    records = {record.external_id: record for _, record in batch}
+    ids = dict(
+        Touchpoint.objects.filter(source=lookups.source, external_id__in=records).values_list("pk", "external_id")
     )
-    through = Touchpoint.contacts.through
-    pairs = through.objects.filter(touchpoint_id__in=touchpoints.values()).values_list("touchpoint_id", "contact_id")
-    before = set(pairs)
-    wanted = {
-        (touchpoints[external_id], lookups.contact(contact)[0])
-        for external_id, record in ids.items()
-        for contact in record.contacts
-    }
-    for touchpoint_id, contact_id in before - wanted:
-        through.objects.filter(touchpoint_id=touchpoint_id, contact_id=contact_id).delete()
-    through.objects.bulk_create(
-        through(touchpoint_id=touchpoint_id, contact_id=contact_id) for touchpoint_id, contact_id in wanted - before
-    )
-    moved = {touchpoint_id for touchpoint_id, _ in before ^ wanted}
-    return {external_id for external_id, pk in touchpoints.items() if pk in moved}
+    places = {external_id: pk for pk, external_id in ids.items()}
+    met, joined = set[Pair](), set[Pair]()
+    for external_id, record in records.items():
+        met |= {(places[external_id], lookups.contact(contact)[0]) for contact in record.contacts}
+        users = {lookups.user(email) for email in record.colleague_emails} - {None, lookups.user(record.host_email)}
+        joined |= {(places[external_id], user_id) for user_id in users if user_id is not None}
+    moved = linked(Touchpoint.contacts.through, "contact_id", among=ids, wanted=met)
+    moved |= linked(Touchpoint.colleagues.through, "user_id", among=ids, wanted=joined)
+    return {ids[pk] for pk in moved}
+
+
+def linked(through: Any, column: str, *, among: Collection[int], wanted: set[Pair]) -> set[int]:
+    """Makes the links of these touchpoints the wanted ones; returns the touchpoints where that changed any."""
+    before = set(through.objects.filter(touchpoint_id__in=among).values_list("touchpoint_id", column))
+    for touchpoint_id, other_id in before - wanted:
+        through.objects.filter(touchpoint_id=touchpoint_id, **{column: other_id}).delete()
+    new = [{"touchpoint_id": touchpoint_id, column: other_id} for touchpoint_id, other_id in wanted - before]
+    through.objects.bulk_create(through(**values) for values in new)
+    return {touchpoint_id for touchpoint_id, _ in before ^ wanted}
 
 
 def survey_columns(record: SurveyRecord, lookups: Lookups) -> Values:
@@ -127,7 +138,7 @@ TOUCHPOINTS = FactKind(
     load=load_touchpoint_names,
     columns=touchpoint_columns,
     odd=touchpoint_oddities,
-    link=link_contacts,
+    link=link_people,
 )
 SURVEYS = FactKind(
     model=SurveyResponse,

@@ -63,7 +63,11 @@ class ContractRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UsageRecord:
-    """Use of a feature by a user on a day. A source may name the contract instead of the account, and no user."""
+    """Use of a feature by a user on a day. A source may name the contract instead of the account, and no user.
+
+    `loads` are page loads that were tried, `load_ms` the time that those that did not fail took together: a source
+    that measures them states all three.
+    """
 
     external_id: str
     day: date
@@ -74,6 +78,9 @@ class UsageRecord:
     feature: str | None = None
     seconds: int | None = None
     errors: int | None = None
+    loads: int | None = None
+    failed_loads: int | None = None
+    load_ms: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +107,7 @@ class TouchpointRecord:
     host_email: str | None = None
     note: str | None = None
     contacts: tuple[str, ...] = ()
+    colleague_emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,11 +14,16 @@ from accounts.ingest.records import UsageRecord
 from accounts.models import UsageRow
 
 Batch = Sequence[tuple[int, UsageRecord]]
-Content = tuple[int, int | None, str, str, date, int, int | None, int | None]
-CONTENT = ("account_id", "feature_id", "user_key", "contract_key", "day", "events", "seconds", "errors")
+Content = tuple[int, int | None, str, str, date, int, int | None, int | None, int | None, int | None, int | None]
+CONTENT = (
+    "account_id", "feature_id", "user_key", "contract_key", "day", "events", "seconds", "errors",
+    "loads", "failed_loads", "load_ms",
+)  # fmt: skip
 FIELDS = (*CONTENT, "external_id", "source_id", "recorded_at")
 # In one row, hence of one day. Larger figures are errors of units, and their sums would leave the column.
 LARGEST = 10_000_000
+# Ten million loads of a quarter of a minute each.
+LARGEST_MS = 150_000_000_000
 EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
 AGAIN = "the same id again with other content"
 
@@ -88,18 +93,20 @@ def resolve(record: UsageRecord, lookups: Lookups) -> tuple[Content, list[str]]:
         record.events,
         record.seconds,
         record.errors,
+        record.loads,
+        record.failed_loads,
+        record.load_ms,
     )
     return content, warnings
 
 
 def check(record: UsageRecord) -> None:
     """Refuses what the table could not hold or no day could contain."""
-    if not 0 <= record.events <= LARGEST:
-        raise Refused("events", out_of_range(record.events))
-    if record.seconds is not None and not 0 <= record.seconds <= LARGEST:
-        raise Refused("seconds", out_of_range(record.seconds))
-    if record.errors is not None and not 0 <= record.errors <= LARGEST:
-        raise Refused("errors", out_of_range(record.errors))
+    in_range("events", record.events)
+    in_range("seconds", record.seconds)
+    in_range("errors", record.errors)
+    if record.loads is not None or record.failed_loads is not None or record.load_ms is not None:
+        check_loads(record)
     if not EARLIEST <= record.day < LATEST:
         raise Refused("day", f"{record.day} is not between {EARLIEST} and {LATEST}")
     for column, text in (("external_id", record.external_id), ("user_key", record.user_key)):
@@ -109,8 +116,19 @@ def check(record: UsageRecord) -> None:
         raise Refused("external_id", "missing")
 
 
-def out_of_range(value: int) -> str:
-    return f"{value} is not between 0 and {LARGEST}"
+def in_range(column: str, value: int | None, largest: int = LARGEST) -> None:
+    if value is not None and not 0 <= value <= largest:
+        raise Refused(column, f"{value} is not between 0 and {largest}")
+
+
+def check_loads(record: UsageRecord) -> None:
+    """How many loads failed, and how long the others took, says something only beside how many there were."""
+    if record.loads is None or record.failed_loads is None or record.load_ms is None:
+        raise Refused("loads", "loads, failed_loads and load_ms come together")
+    in_range("loads", record.loads)
+    in_range("load_ms", record.load_ms, LARGEST_MS)
+    if not 0 <= record.failed_loads <= record.loads:
+        raise Refused("failed_loads", f"{record.failed_loads} of {record.loads} loads")
 
 
 def account_of(record: UsageRecord, lookups: Lookups) -> tuple[int, list[str]]:

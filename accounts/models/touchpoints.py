@@ -41,6 +41,9 @@ class Touchpoint(Fact):
     )
     note = models.TextField(blank=True)
     contacts = models.ManyToManyField(Contact, related_name="touchpoints", blank=True)
+    colleagues = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="joined_touchpoints", blank=True, help_text="Our people beside the host."
+    )
 
     class Meta(Fact.Meta):
         indexes = [models.Index(fields=["day"]), models.Index(fields=["account", "day"])]

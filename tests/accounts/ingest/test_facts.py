@@ -134,6 +134,19 @@ def test_who_was_met_follows_the_record(bring):
     assert set(touchpoint.contacts.values_list("external_id", flat=True)) == {"lee"}
 
 
+def test_which_of_our_people_were_there_follows_the_record_and_the_host_is_not_told_twice(bring, csm, manager):
+    both = replace(
+        TOUCHPOINT, host_email=csm.email, colleague_emails=(csm.email, manager.email.upper(), "nobody@kestrel.example")
+    )
+    outcome = bring("touchpoints", both)
+    touchpoint = Touchpoint.objects.get()
+    assert list(touchpoint.colleagues.all()) == [manager]
+    assert outcome.warnings.first_lines == {"a colleague is no user": [1]}
+    assert bring("touchpoints", both).unchanged == 1
+    assert bring("touchpoints", replace(both, colleague_emails=())).changed == 1
+    assert not touchpoint.colleagues.exists()
+
+
 def test_a_contact_of_another_account_is_refused(bring, make_account):
     make_account("Other")
     bring("contacts", replace(CONTACT, account="other"))

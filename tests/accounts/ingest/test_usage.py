@@ -48,6 +48,17 @@ def test_usage_becomes_rows_and_days(acme, source, bring):
     assert list(KnownDay.objects.values_list("source", "day", "has_users")) == [(source.pk, DAY, True)]
 
 
+def test_page_loads_add_up_to_the_day(acme, bring):
+    loads = {"loads": 10, "failed_loads": 1, "load_ms": 9_000}
+    assert bring(replace(RECORD, **loads), replace(RECORD, external_id="u2", **loads)).created == 2
+    day = AccountDay.objects.get()
+    assert (day.loads, day.failed_loads, day.load_ms) == (20, 2, 18_000)
+    assert bring(replace(RECORD, **loads)).unchanged == 1
+    assert (
+        bring(replace(RECORD, **{**loads, "load_ms": 1})).refusals[0].reason == "the same id again with other content"
+    )
+
+
 def test_features_are_made_as_they_are_named(acme, bring):
     bring(RECORD, replace(RECORD, external_id="u2", feature="Export to PDF"), replace(RECORD, external_id="u3"))
     assert sorted(Feature.objects.values_list("slug", "name")) == [
@@ -73,6 +84,10 @@ def test_a_row_may_name_its_contract_and_no_user(acme, contract, bring):
         ({"events": 10_000_001}, "events"),
         ({"seconds": -1}, "seconds"),
         ({"errors": 10_000_001}, "errors"),
+        ({"loads": 4}, "loads"),
+        ({"loads": -1, "failed_loads": 0, "load_ms": 0}, "loads"),
+        ({"loads": 4, "failed_loads": 5, "load_ms": 0}, "failed_loads"),
+        ({"loads": 4, "failed_loads": 0, "load_ms": -1}, "load_ms"),
         ({"user_key": "k" * 201}, "user_key"),
         ({"feature": "f" * 81}, "feature"),
         ({"feature": "!!!"}, "feature"),
