@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, rollups
-from accounts.ingest import accounts, commerce, facts, journey, people, usage
+from accounts.ingest import accounts, commerce, facts, journey, people, runs, usage
 from accounts.ingest.lookups import Lookups
 from accounts.ingest.outcome import Outcome
 from accounts.ingest.parse.refusals import Refusal
@@ -53,26 +53,20 @@ def take_in(
     by: User | None,
     run: IngestRun | None = None,
     progress: Callable[[int], None] | None = None,
-    dry_run: bool = False,
 ) -> Outcome:
     """Writes what is new or changed among the records; the same records again change nothing.
 
     Records come alone (their lines are then counted from 1), with their line, or already refused. `progress` is told
-    the number of records of each batch. A dry run does all of it and takes it back.
+    the number of records of each batch.
     """
     outcome = Outcome()
     lookups = Lookups(source=source, today=timezone.localtime(at).date())
     lines = numbered(records, kind, outcome)
-    if dry_run:
-        with transaction.atomic():
-            take_all(kind, lines, lookups, at, outcome, run=None, progress=progress)
-            transaction.set_rollback(True)
-    else:
-        take_all(kind, lines, lookups, at, outcome, run=run, progress=progress)
-        if outcome.created or outcome.changed:
-            audit.record(
-                verb=f"took in {kind}", subject=source, by=by, at=at, created=outcome.created, changed=outcome.changed
-            )
+    take_all(kind, lines, lookups, at, outcome, run=run, progress=progress)
+    if outcome.created or outcome.changed:
+        audit.record(
+            verb=f"took in {kind}", subject=source, by=by, at=at, created=outcome.created, changed=outcome.changed
+        )
     return outcome
 
 
@@ -107,22 +101,11 @@ def take_all(
         with transaction.atomic():
             step(batch)
             if run is not None:
-                note_progress(run, outcome)
+                runs.note_progress(run=run, outcome=outcome)
         if progress is not None:
             progress(len(batch))
     finish()
     outcome.refusals.sort(key=lambda refusal: refusal.line)
-
-
-def note_progress(run: IngestRun, outcome: Outcome) -> None:
-    IngestRun.objects.filter(pk=run.pk).update(
-        read_rows=outcome.read,
-        created_rows=outcome.created,
-        changed_rows=outcome.changed,
-        unchanged_rows=outcome.unchanged,
-        refused_rows=len(outcome.refusals),
-        warned_rows=outcome.warnings.rows,
-    )
 
 
 def steps(kind: str, lookups: Lookups, at: datetime, outcome: Outcome) -> tuple[TakeBatch, Callable[[], None]]:

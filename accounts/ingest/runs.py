@@ -7,17 +7,23 @@ from itertools import islice
 from pathlib import Path
 
 from accounts.ingest.outcome import Outcome
+from accounts.ingest.parse.mapping import UnusableMapping
 from accounts.ingest.parse.refusals import Refusal
+from accounts.ingest.parse.values import NUMBER
 from accounts.models import IngestRun, Quarantine, RunState, Segment
 
 AT_ONCE = 5_000
 EXPLANATIONS = ("line", "column", "reason")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def make_segments(segments: dict[str, dict[str, object]]) -> list[str]:
     """The segments that a mapping names and that do not exist yet; returns their slugs."""
-    known = set(Segment.objects.filter(slug__in=segments).values_list("slug", flat=True))
+    known = dict(Segment.objects.values_list("slug", "name"))
     new = [Segment(slug=slug, **fields) for slug, fields in segments.items() if slug not in known]
+    for segment in new:
+        if segment.name in known.values():
+            raise UnusableMapping(f"[segments.{segment.slug}]: there is another segment called {segment.name!r}.")
     Segment.objects.bulk_create(new)
     return [segment.slug for segment in new]
 
@@ -27,15 +33,15 @@ def write_refusals(*, path: Path, refusals: list[Refusal], columns: tuple[str, .
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*EXPLANATIONS, *columns])
+        writer.writerow([*EXPLANATIONS, *map(unarmed, columns)])
         for refusal in refusals:
             originals = [refusal.payload.get(column, "") for column in columns]
-            writer.writerow([refusal.line, refusal.column, refusal.reason, *map(unarmed, originals)])
+            writer.writerow([refusal.line, *map(unarmed, (refusal.column, refusal.reason, *originals))])
 
 
 def unarmed(text: str) -> str:
-    """Text that a spreadsheet would run as a formula is shown instead."""
-    return f"'{text}" if text.startswith(("=", "@", "\t")) else text
+    """Text that a spreadsheet would run as a formula is shown instead; a number stays one."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(text) else text
 
 
 def quarantine(*, run: IngestRun, refusals: list[Refusal]) -> None:
@@ -57,16 +63,28 @@ def quarantined(run: IngestRun, refusals: list[Refusal]) -> Iterator[Quarantine]
         )
 
 
+def counted(outcome: Outcome) -> dict[str, int]:
+    return {
+        "read_rows": outcome.read,
+        "created_rows": outcome.created,
+        "changed_rows": outcome.changed,
+        "unchanged_rows": outcome.unchanged,
+        "refused_rows": len(outcome.refusals),
+        "warned_rows": outcome.warnings.rows,
+    }
+
+
+def note_progress(*, run: IngestRun, outcome: Outcome) -> None:
+    """How far a run is, while it goes on."""
+    IngestRun.objects.filter(pk=run.pk).update(**counted(outcome))
+
+
 def finish_run(*, run: IngestRun, outcome: Outcome, at: datetime, refusals_file: str) -> None:
     """The last word of a run."""
+    for name, count in counted(outcome).items():
+        setattr(run, name, count)
     run.state = RunState.DONE
     run.finished_at = at
-    run.read_rows = outcome.read
-    run.created_rows = outcome.created
-    run.changed_rows = outcome.changed
-    run.unchanged_rows = outcome.unchanged
-    run.refused_rows = len(outcome.refusals)
-    run.warned_rows = outcome.warnings.rows
     run.refusals_file = refusals_file
     run.summary = {
         "warnings": dict(outcome.warnings.counts),

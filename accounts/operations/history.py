@@ -66,7 +66,8 @@ def derive_from_contracts(*, account_ids: Collection[int], at: datetime) -> list
             derive_money(amended, terms[account_id], rates)
     store(before=before, after=after, at=at)
     settle(histories=after, today=timezone.localtime(at).date())
-    return rates.missing_sentences()
+    currencies = {values["currency"] for rows in after.values() for values in rows.values()}
+    return [*rates.missing_sentences(), *rates.unknown_sentences(currencies)]
 
 
 def load(account_ids: Collection[int]) -> dict[int, Rows]:

@@ -1,6 +1,7 @@
 """Money from one currency to another, at the rates that CS operations entered."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -52,6 +53,14 @@ class Rates:
         return [
             f"no exchange rate from {given} to {wanted}: such contracts are left out of the account's ARR"
             for given, wanted in sorted(self.missing)
+        ]
+
+    def unknown_sentences(self, currencies: Iterable[str]) -> list[str]:
+        """One sentence for each currency that has no rate at all."""
+        known = {self.reporting, *self.by_currency}
+        return [
+            f"no exchange rate for {currency}: enter one in the back office, without it no day can be scored"
+            for currency in sorted(set(currencies) - known)
         ]
 
 

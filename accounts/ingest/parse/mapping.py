@@ -1,5 +1,6 @@
 """Mappings: which column of a file is which field of a record. Written in TOML, shipped or one's own."""
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,10 @@ from accounts.ingest.records import KINDS
 SHIPPED = Path(__file__).parent.parent / "mappings"
 TABLES = {"kind", "columns", "constants", "values", "empty", "segments", "file"}
 FILE_WORDS = {"encoding", "delimiter", "date_format"}
-SEGMENT_WORDS = {"name", "position", "ebr_cadence_months", "touchpoint_cadence_days"}
+# A segment's numbers with the least that each may be.
+SEGMENT_NUMBERS = {"position": 0, "ebr_cadence_months": 1, "touchpoint_cadence_days": 1}
+LARGEST_NUMBER = 32_767
+SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 
 
 class UnusableMapping(ValueError):
@@ -50,37 +54,86 @@ def shipped_names() -> list[str]:
 
 def read_mapping(content: dict[str, Any], *, kind: str, name: str) -> Mapping:
     refuse_unknown(content, TABLES, name)
-    refuse_unknown(content.get("file", {}), FILE_WORDS, f"{name} [file]")
     if content.get("kind", kind) != kind:
         raise UnusableMapping(f"{name} is a mapping for {content['kind']}, not for {kind}.")
+    columns = read_columns(table(content, "columns", name), name)
+    constants, values = table(content, "constants", name), table(content, "values", name)
     fields = set(KINDS[kind].__dataclass_fields__)
-    columns = {target: column for column, targets in content.get("columns", {}).items() for target in listed(targets)}
-    for table in (columns, content.get("constants", {}), content.get("values", {})):
-        refuse_unknown(table, fields, f"{name}, among the fields of {kind}")
-    for slug, segment in content.get("segments", {}).items():
-        refuse_unknown(segment, SEGMENT_WORDS, f"{name} [segments.{slug}]")
+    for given in (columns, constants, values):
+        refuse_unknown(given, fields, f"{name}, among the fields of {kind}")
     return Mapping(
         columns=columns,
-        constants={target: text_of(value) for target, value in content.get("constants", {}).items()},
-        values={
-            target: {word.strip().lower(): text_of(ours) for word, ours in words.items()}
-            for target, words in content.get("values", {}).items()
-        },
-        empty=frozenset(word.lower() for word in content.get("empty", [])),
-        segments=content.get("segments", {}),
-        **content.get("file", {}),
+        constants={target: word_of(value, f"{name} [constants] {target}") for target, value in constants.items()},
+        values={target: read_words(table(values, target, name), f"{name} [values.{target}]") for target in values},
+        empty=read_empty(content.get("empty", []), name),
+        segments=read_segments(table(content, "segments", name), name),
+        **read_file_words(table(content, "file", name), name),
     )
+
+
+def table(content: dict[str, Any], word: str, name: str) -> dict[str, Any]:
+    """The table of that name, empty where there is none."""
+    found = content.get(word, {})
+    if not isinstance(found, dict):
+        raise UnusableMapping(f"{name}: {word} is a table, not {found!r}.")
+    return found
+
+
+def read_columns(given: dict[str, Any], name: str) -> dict[str, str]:
+    """Field → column, from a table of column → field or fields."""
+    columns: dict[str, str] = {}
+    for column, targets in given.items():
+        for target in targets if isinstance(targets, list) else [targets]:
+            if not isinstance(target, str):
+                raise UnusableMapping(f"{name} [columns] {column}: a field or a list of fields, not {targets!r}.")
+            if target in columns:
+                raise UnusableMapping(f"{name} [columns]: {target} is both {columns[target]!r} and {column!r}.")
+            columns[target] = column
+    return columns
+
+
+def read_words(given: dict[str, Any], where: str) -> dict[str, str]:
+    return {word.strip().lower(): word_of(ours, f"{where} {word}") for word, ours in given.items()}
+
+
+def word_of(value: Any, where: str) -> str:
+    """TOML's own true, 5 and 2026-01-31 are as good as text."""
+    if isinstance(value, dict | list):
+        raise UnusableMapping(f"{where}: one value, not {value!r}.")
+    return str(value)
+
+
+def read_empty(words: Any, name: str) -> frozenset[str]:
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise UnusableMapping(f'{name}: empty is a list of words, such as ["n/a", "-"], not {words!r}.')
+    return frozenset(word.lower() for word in words)
+
+
+def read_file_words(given: dict[str, Any], name: str) -> dict[str, str]:
+    refuse_unknown(given, FILE_WORDS, f"{name} [file]")
+    for word, value in given.items():
+        if not isinstance(value, str):
+            raise UnusableMapping(f"{name} [file] {word}: text, not {value!r}.")
+    return given
+
+
+def read_segments(given: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    for slug in given:
+        where, segment = f"{name} [segments.{slug}]", table(given, slug, name)
+        refuse_unknown(segment, {"name", *SEGMENT_NUMBERS}, where)
+        if not SLUG.fullmatch(slug):
+            raise UnusableMapping(f"{where}: a slug has letters, digits, hyphens and underscores, 50 at most.")
+        if not (isinstance(segment.get("name"), str) and 0 < len(segment["name"]) <= 40):
+            raise UnusableMapping(f"{where}: a segment needs a name of 1 to 40 characters.")
+        for word, least in SEGMENT_NUMBERS.items():
+            if word in segment and not (type(segment[word]) is int and least <= segment[word] <= LARGEST_NUMBER):
+                raise UnusableMapping(f"{where}: {word} is a whole number from {least} to {LARGEST_NUMBER}.")
+    names = [segment["name"] for segment in given.values()]
+    if len(set(names)) < len(names):
+        raise UnusableMapping(f"{name} [segments]: two of the same name.")
+    return given
 
 
 def refuse_unknown(given: dict[str, Any], known: set[str], where: str) -> None:
     if unknown := sorted(set(given) - known):
         raise UnusableMapping(f"{where}: {unknown[0]!r} is none of {', '.join(sorted(known))}.")
-
-
-def listed(targets: str | list[str]) -> list[str]:
-    return [targets] if isinstance(targets, str) else targets
-
-
-def text_of(value: Any) -> str:
-    """TOML's own true and 5 are as good as "true" and "5"."""
-    return str(value)

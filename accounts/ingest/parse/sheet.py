@@ -4,7 +4,6 @@ The file is read twice: `open_sheet` finds out how it is written (encoding, deli
 August) and counts its rows, `read_records` makes the records.
 """
 
-import csv
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
@@ -15,14 +14,18 @@ from zoneinfo import ZoneInfo
 
 from accounts.ingest.parse.mapping import Mapping
 from accounts.ingest.parse.refusals import Refusal, Refused
+from accounts.ingest.parse.rows import (
+    UTF_8,
+    UnusableFile,
+    find_delimiter,
+    known_delimiter,
+    known_encoding,
+    plain,
+    read_header,
+    read_rows,
+)
 from accounts.ingest.parse.values import PLAIN, DayReader, Order, format_of, settled, vote
 from accounts.ingest.records import KINDS, Record
-
-DELIMITERS = ",;\t|"
-
-
-class UnusableFile(ValueError):
-    """Nothing of the file can be read; says why, with the line where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,14 @@ def open_sheet(
 ) -> Sheet:
     """Finds out how the file is written. What is stated here goes before what the mapping states."""
     record = KINDS[kind]
-    encoding = known_encoding(encoding or mapping.encoding or "utf-8-sig", path)
+    encoding = known_encoding(encoding or mapping.encoding or UTF_8, path)
     stated = date_format or mapping.date_format
     try:
         pattern = format_of(stated) if stated else None
     except ValueError as error:
         raise UnusableFile(str(error)) from None
-    delimiter = delimiter or mapping.delimiter or find_delimiter(path, encoding, wanted_columns(record, mapping))
+    given = delimiter or mapping.delimiter
+    delimiter = known_delimiter(given) if given else find_delimiter(path, encoding, wanted_columns(record, mapping))
     header = read_header(path, encoding, delimiter)
     places = find_places(header, record, mapping)
     rows, orders = scan(path, encoding, delimiter, day_places(record, places))
@@ -98,10 +102,17 @@ def read_records(sheet: Sheet) -> Iterator[tuple[int, Record] | Refusal]:
     for line, row in read_rows(sheet.path, sheet.encoding, sheet.delimiter, skip_header=True):
         try:
             if len(row) != len(sheet.header):
-                raise Refused("", f"has {len(row)} columns, the header has {len(sheet.header)}")
+                raise Refused("", other_width(row, sheet))
             yield line, make_record(sheet, row)
         except Refused as refused:
             yield Refusal(line, refused.column, refused.reason, payload_of(sheet, row))
+
+
+def other_width(row: list[str], sheet: Sheet) -> str:
+    lines = sum(text.count("\n") for text in row)
+    # An open quotation mark swallows the rows below it.
+    hint = f", and goes on for {lines} lines. Is a quotation mark left open?" if lines else ""
+    return f"has {len(row)} columns, the header has {len(sheet.header)}{hint}"
 
 
 def original_rows(sheet: Sheet, lines: set[int]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -131,77 +142,8 @@ def make_record(sheet: Sheet, row: list[str]) -> Record:
     return sheet.record(**values)
 
 
-def read_rows(path: Path, encoding: str, delimiter: str, *, skip_header: bool) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line on which each begins; empty lines are passed over."""
-    with path.open(encoding=encoding, newline="") as lines:
-        reader = csv.reader(lines, delimiter=delimiter)
-        starts = 1
-        is_header = skip_header
-        try:
-            for row in reader:
-                line, starts = starts, reader.line_num + 1
-                if not any(map(str.strip, row)):
-                    continue
-                if is_header:
-                    is_header = False
-                    continue
-                yield line, row
-        except csv.Error as error:
-            raise UnusableFile(f"line {starts}: {error}. Is a quotation mark left open?") from None
-        except UnicodeError:
-            raise UnusableFile(undecodable(path, encoding)) from None
-
-
-def undecodable(path: Path, encoding: str) -> str:
-    """Where the first byte stands that the encoding does not know."""
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError as error:
-                byte = line[error.start]
-                return f"line {number}: byte 0x{byte:02x} is no {encoding}. Name the encoding: --encoding cp1252"
-    return f"the file is no {encoding}. Name the encoding: --encoding cp1252"
-
-
-def known_encoding(encoding: str, path: Path) -> str:
-    try:
-        "".encode(encoding)
-        with path.open("rb") as file:
-            start = file.read(2)
-    except LookupError:
-        raise UnusableFile(f"there is no encoding {encoding!r}") from None
-    except OSError as error:
-        raise UnusableFile(f"cannot read {path}: {error.strerror}") from None
-    if start in (b"\xff\xfe", b"\xfe\xff") and "16" not in encoding:
-        raise UnusableFile("line 1: the file is UTF-16. Pass --encoding utf-16")
-    # A byte-order mark is dropped also where somebody names plain UTF-8.
-    return "utf-8-sig" if encoding.lower().replace("-", "").replace("_", "") == "utf8" else encoding
-
-
-def plain(name: str) -> str:
-    """A column's name apart from case, double spaces, hyphens and underscores."""
-    return " ".join(name.replace("_", " ").replace("-", " ").split()).lower()
-
-
 def wanted_columns(record: type[Record], mapping: Mapping) -> set[str]:
     return {plain(name) for name in mapping.columns.values()} or {plain(field.name) for field in fields(record)}
-
-
-def find_delimiter(path: Path, encoding: str, wanted: set[str]) -> str:
-    """The one that finds the most wanted columns; then the one that finds the most columns."""
-
-    def found(delimiter: str) -> tuple[int, int]:
-        header = read_header(path, encoding, delimiter)
-        return len(wanted & set(map(plain, header))), len(header)
-
-    return max(DELIMITERS, key=found)
-
-
-def read_header(path: Path, encoding: str, delimiter: str) -> tuple[str, ...]:
-    for _, row in read_rows(path, encoding, delimiter, skip_header=False):
-        return tuple(" ".join(name.split()) for name in row)
-    raise UnusableFile("the file is empty")
 
 
 def find_places(header: tuple[str, ...], record: type[Record], mapping: Mapping) -> dict[str, int]:

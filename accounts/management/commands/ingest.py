@@ -22,11 +22,13 @@ from accounts.ingest.intake import take_in
 from accounts.ingest.outcome import Outcome
 from accounts.ingest.parse.mapping import Mapping, UnusableMapping, load_mapping
 from accounts.ingest.parse.refusals import Refusal
-from accounts.ingest.parse.sheet import Sheet, UnusableFile, open_sheet, original_rows, read_records
+from accounts.ingest.parse.rows import UnusableFile
+from accounts.ingest.parse.sheet import Sheet, open_sheet, original_rows, read_records
 from accounts.ingest.records import KINDS
 from accounts.models import IngestRun, Source
 
 REASONS_SHOWN = 10
+LONGEST_SOURCE = 80
 
 
 class Command(BaseCommand):
@@ -39,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--source", default="files", help="the system that the facts come from (default: files)")
         parser.add_argument("--date-format", help="such as DD-MM-YYYY; without it each column must settle its order")
         parser.add_argument("--encoding", help="such as cp1252 (default: UTF-8)")
-        parser.add_argument("--delimiter", type=delimiter, help="one character, or tab (default: found)")
+        parser.add_argument("--delimiter", help="one character, or tab (default: found)")
         parser.add_argument("--dry-run", action="store_true", help="report all, write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,7 +59,7 @@ class Command(BaseCommand):
             )
         except (UnusableFile, UnusableMapping) as error:
             raise CommandError(f"{options['file']}: {error}") from None
-        source, _ = Source.objects.get_or_create(name=options["source"])
+        source = source_named(options["source"])
         run = IngestRun.objects.create(
             source=source,
             kind=options["kind"],
@@ -84,10 +86,12 @@ class Command(BaseCommand):
                     by=None,
                     run=run,
                     progress=advance,
-                    dry_run=run.is_dry_run,
                 )
                 if run.is_dry_run:
                     transaction.set_rollback(True)
+        except UnusableMapping as error:
+            runs.fail_run(run=run, at=timezone.now(), reason=str(error))
+            raise CommandError(str(error)) from None
         except Exception as error:
             runs.fail_run(run=run, at=timezone.now(), reason=f"{type(error).__name__}: {error}")
             raise
@@ -123,8 +127,11 @@ class Command(BaseCommand):
             say(f"  all {len(outcome.refusals):,} refused rows are in {run.refusals_file}; the others went in")
 
 
-def delimiter(text: str) -> str:
-    return "\t" if text.lower() in {"tab", "\\t"} else text
+def source_named(name: str) -> Source:
+    """The source of that name, made where it is new."""
+    if not 0 < len(name.strip()) <= LONGEST_SOURCE:
+        raise CommandError(f"A source has a name of 1 to {LONGEST_SOURCE} characters; not {name!r}.")
+    return Source.objects.get_or_create(name=name.strip())[0]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 from accounts.ingest.intake import take_in
 from accounts.ingest.outcome import Outcome
 from accounts.ingest.records import AccountRecord, ContractRecord
-from accounts.models import Account, AccountHistory, Segment
+from accounts.models import Account, AccountHistory, ExchangeRate, Segment
 from tests.conftest import NOW
 
 START = date(2024, 1, 1)
@@ -114,6 +114,19 @@ def test_an_owner_who_is_no_user_is_a_warning_and_stays_empty(bring):
     outcome = bring(account(owner_email="ghost@kestrel.example"))
     assert outcome.warnings.counts == {"the owner is no user": 1}
     assert Account.objects.get().owner is None
+
+
+def test_a_currency_without_a_rate_is_a_warning(bring):
+    assert [sentence.partition(":")[0] for sentence in bring(account(currency="CHF")).warnings.counts] == [
+        "no exchange rate for CHF"
+    ]
+    ExchangeRate.objects.create(currency="CHF", valid_from=LATEST, rate=1)
+    assert not bring(account(currency="CHF", seats=7)).warnings.counts
+
+
+def test_a_day_out_of_range_is_refused_by_the_column_that_states_it(bring):
+    outcome = bring(account(started_on=date.min), account(date.max))
+    assert [refusal.column for refusal in outcome.refusals] == ["started_on", "valid_from"]
 
 
 def test_a_parent_may_stand_below_its_child(bring):

@@ -105,6 +105,22 @@ def test_a_mapping_may_make_segments(db, file):
     assert "segments made" not in ingest("accounts", accounts, mapping=str(mapping), source="crm")
 
 
+def test_a_segment_cannot_take_the_name_of_another(smb, file):
+    mapping = file('[segments.small]\nname = "SMB"\n', "m.toml")
+    accounts = file("external_id,name,started_on\na1,Acme,2025-01-01\n")
+    with pytest.raises(CommandError, match="there is another segment called 'SMB'"):
+        ingest("accounts", accounts, mapping=str(mapping))
+    assert (IngestRun.objects.get().state, Account.objects.count()) == ("failed", 0)
+
+
+def test_nothing_in_the_file_of_refusals_runs_in_a_spreadsheet(acme, file):
+    ingest("usage", file("external_id,account,day,events,=head\n+u1,@acme,2025-03-01,-3,=1+1\n"))
+    with Path(IngestRun.objects.get().refusals_file).open(encoding="utf-8-sig", newline="") as lines:
+        header, row = csv.reader(lines)
+    assert header[-1] == "'=head"
+    assert row[3:] == ["'+u1", "'@acme", "2025-03-01", "-3", "'=1+1"]
+
+
 def test_the_format_and_the_delimiter_can_be_stated(acme, file):
     path = file("external_id#account#day#events\nu1#acme#07/08/25#3\n")
     ingest("usage", path, delimiter="#", date_format="MM/DD/YY")
@@ -120,6 +136,9 @@ def test_the_format_and_the_delimiter_can_be_stated(acme, file):
         (GOOD, {"mapping": "ravenstack/nothing"}, "There is no mapping"),
         (GOOD, {"mapping": "ravenstack/tickets"}, "is a mapping for tickets, not for usage"),
         (GOOD, {"date_format": "European"}, "is no date format"),
+        (GOOD, {"delimiter": "ab"}, "'ab' is no delimiter"),
+        (GOOD, {"source": " "}, "A source has a name of 1 to 80 characters"),
+        (GOOD, {"source": "x" * 81}, "A source has a name of 1 to 80 characters"),
     ],
 )
 def test_a_file_that_cannot_be_used_stops_with_a_sentence(acme, file, content, options, sentence):

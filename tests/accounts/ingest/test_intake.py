@@ -188,17 +188,6 @@ def test_an_id_that_cannot_be_kept_is_a_refusal(kind, external_id, world, bring)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_a_dry_run_reports_the_same_and_writes_nothing(kind, world, bring):
-    record, other = EXAMPLES[kind]
-    before = MODELS[kind].objects.count()
-    dry = bring(kind, record, replace(record, **other), dry_run=True)
-    assert counts(dry) == (1, 0, 0, 1)
-    assert MODELS[kind].objects.count() == before
-    assert not AuditEntry.objects.exists()
-    assert counts(bring(kind, record, replace(record, **other))) == counts(dry)
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_absurd_years_are_refused(kind, world, bring):
     record, _ = EXAMPLES[kind]
     days = [field.name for field in fields(record) if getattr(record, field.name) == DAY]

@@ -7,7 +7,8 @@ import pytest
 
 from accounts.ingest.parse.mapping import Mapping
 from accounts.ingest.parse.refusals import Refusal
-from accounts.ingest.parse.sheet import Sheet, UnusableFile, open_sheet, original_rows, read_records
+from accounts.ingest.parse.rows import UnusableFile
+from accounts.ingest.parse.sheet import Sheet, open_sheet, original_rows, read_records
 from accounts.ingest.records import InvoiceRecord, TouchpointRecord, UsageRecord
 
 USAGE = "external_id,account,day,events\n"
@@ -71,7 +72,7 @@ def test_another_encoding_is_read_when_named(sheet):
 
 def test_wrong_bytes_are_an_error_with_their_line(sheet):
     content = (USAGE + "u1,a1,2024-01-02,3\nu2,Müller,2024-01-02,3\n").encode("cp1252")
-    with pytest.raises(UnusableFile, match="line 3: byte 0xfc is no utf-8"):
+    with pytest.raises(UnusableFile, match="line 3: byte 0xfc is no UTF-8"):
         sheet(content)
 
 
@@ -80,6 +81,35 @@ def test_utf_16_is_recognized_and_asked_for(sheet):
     with pytest.raises(UnusableFile, match="--encoding utf-16"):
         sheet(content)
     assert list(read_records(sheet(content, encoding="utf-16")))
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_workbook_is_recognized(sheet, start):
+    with pytest.raises(UnusableFile, match="this is a workbook, not text"):
+        sheet(start + bytes(range(256)))
+
+
+@pytest.mark.parametrize("delimiter", ["ab", '"', "\n"])
+def test_what_cannot_separate_columns_is_no_delimiter(sheet, delimiter):
+    with pytest.raises(UnusableFile, match="is no delimiter"):
+        sheet(USAGE, delimiter=delimiter)
+    with pytest.raises(UnusableFile, match="is no delimiter"):
+        sheet(USAGE, mapping=Mapping(delimiter=delimiter))
+
+
+def test_a_tab_is_named_in_a_word(sheet):
+    assert sheet(USAGE.replace(",", "\t"), delimiter="TAB").rows == 0
+
+
+def test_an_encoding_that_encodes_nothing_is_none(sheet):
+    with pytest.raises(UnusableFile, match="there is no encoding 'undefined'"):
+        sheet(USAGE, encoding="undefined")
+
+
+def test_a_row_that_an_open_quotation_mark_made_long_says_so(sheet):
+    (refusal,) = read_records(sheet(USAGE + 'u1,"a1,2024-01-02,3\nu2,a1,2024-01-03,4\n'))
+    assert refusal.line == 2
+    assert refusal.reason.endswith("and goes on for 2 lines. Is a quotation mark left open?")
 
 
 def test_headers_match_apart_from_case_double_spaces_and_underscores(sheet):
