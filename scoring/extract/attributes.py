@@ -83,7 +83,8 @@ def attributes(scope: Scope) -> Attributes:
     is_newest = is_last_of(places)
     if is_newest.sum() != scope.size:
         raise ValueError("An account in scope has no history on the day.")
-    _, started = scope.read(Account.objects.all(), "started_on", days=("started_on",), column="pk")
+    # The database gives rows in any order, and after a crash in another one.
+    started = scope.spread(*scope.read(Account.objects.all(), "started_on", days=("started_on",), column="pk"))
     industries, sizes = peer_codes(scope)
     return Attributes(
         account_ids=scope.account_ids,
