@@ -50,6 +50,7 @@ from accounts.models import (
     Team,
     Ticket,
     Touchpoint,
+    UsageMonth,
     UsageRow,
     User,
     UserDay,
@@ -250,6 +251,7 @@ PLAIN: list[tuple[type[models.Model], type[ForOperations], str, str, str]] = [
     (UserDay, ReadOnly, "account day user_key events seconds", "", "account__name user_key"),
     (FeatureDay, ReadOnly, "account day feature events", "", "account__name"),
     (AccountDay, ReadOnly, "account day users events seconds errors", "", "account__name"),
+    (UsageMonth, ReadOnly, "account month", "", "account__name"),
     (KnownDay, ReadOnly, "source day has_users", "source", ""),
     (LogEntry, ReadOnly, "action_time user content_type object_repr action_flag", "action_flag", "object_repr"),
 ]  # fmt: skip
