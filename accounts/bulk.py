@@ -39,9 +39,38 @@ def insert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[R
     """New rows; one that is there already is an IntegrityError."""
     prepared = ready(model, fields, rows)
     if connection.vendor == "postgresql":
-        copy(table_of(model), fields, prepared)
+        copy(table_of(model), fields, io.StringIO(copy_lines(prepared)))
     else:
         executemany(f"{insert_into(model, fields)} VALUES ({marks(fields)})", prepared)
+
+
+def packed(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """Rows made ready for `insert_packed`, so that who writes them needs no time for it."""
+    prepared = ready(model, fields, rows)
+    if connection.vendor == "postgresql":
+        return copy_lines(prepared).encode()
+    binary = [isinstance(column(model, field), models.BinaryField) for field in fields]
+    return json.dumps([as_text(row, binary) for row in prepared], default=str).encode()
+
+
+def insert_packed(*, model: type[models.Model], fields: Sequence[str], packed: bytes, table: str = "") -> int:
+    """New rows, as `packed` made them, into the model's table or another of the same columns; says how many."""
+    into = connection.ops.quote_name(table) if table else table_of(model)
+    if connection.vendor == "postgresql":
+        return copy(into, fields, io.BytesIO(packed))
+    binary = [isinstance(column(model, field), models.BinaryField) for field in fields]
+    rows = [from_text(row, binary) for row in json.loads(packed)]
+    executemany(f"INSERT INTO {into} ({names(fields)}) VALUES ({marks(fields)})", rows)
+    return len(rows)
+
+
+def as_text(row: Row, binary: list[bool]) -> list[Any]:
+    """JSON has no bytes: each becomes the character of the same number."""
+    return [value.decode("latin-1") if is_bytes else value for value, is_bytes in zip(row, binary, strict=True)]
+
+
+def from_text(row: Row, binary: list[bool]) -> list[Any]:
+    return [value.encode("latin-1") if is_bytes else value for value, is_bytes in zip(row, binary, strict=True)]
 
 
 def upsert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row], unique: Sequence[str]) -> None:
@@ -87,12 +116,19 @@ def insert_from(
     return run(f"{insert_into(model, fields)} {sql}{conflict}", params)
 
 
-def stage(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
-    """PostgreSQL: the rows in a temporary table of the same column types, gone at the end of the transaction."""
+def empty_stage(*, model: type[models.Model], fields: Sequence[str]) -> str:
+    """An empty temporary table of the same column types; its name. Only this connection sees it."""
     run(f"DROP TABLE IF EXISTS {STAGE}")
+    ending = "ON COMMIT DROP " if connection.vendor == "postgresql" else ""
     select = f"SELECT {names(fields)} FROM {table_of(model)} WHERE false"
-    run(f"CREATE TEMPORARY TABLE {STAGE} ON COMMIT DROP AS {select}")
-    copy(STAGE, fields, rows)
+    run(f"CREATE TEMPORARY TABLE {STAGE} {ending}AS {select}")
+    return STAGE
+
+
+def stage(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
+    """PostgreSQL: the rows in a temporary table."""
+    empty_stage(model=model, fields=fields)
+    copy(STAGE, fields, io.StringIO(copy_lines(rows)))
 
 
 def table_of(model: type[models.Model]) -> str:
@@ -167,10 +203,14 @@ def decimal_converter(field: "models.DecimalField") -> Callable[[Decimal], Any]:
     return convert
 
 
-def copy(table: str, fields: Sequence[str], rows: Iterable[Row]) -> None:
-    text = io.StringIO("".join("\t".join(map(copy_text, row)) + "\n" for row in rows))
+def copy_lines(rows: Iterable[Row]) -> str:
+    return "".join("\t".join(map(copy_text, row)) + "\n" for row in rows)
+
+
+def copy(table: str, fields: Sequence[str], text: io.StringIO | io.BytesIO) -> int:
     with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {table} ({names(fields)}) FROM STDIN", text)
+        return cursor.rowcount
 
 
 def copy_text(value: Any) -> str:

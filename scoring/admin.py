@@ -10,10 +10,10 @@ from scoring.models import (
     DailySummary,
     RunChunk,
     Scorecard,
+    ScorecardDraft,
     ScorecardItem,
     ScorecardVersion,
     ScoringRun,
-    Snapshot,
     SupersededSnapshot,
 )
 
@@ -41,14 +41,21 @@ class ItemsInline(admin.TabularInline):
 
 @admin.register(Scorecard)
 class ScorecardAdmin(Kept):
-    """A card's name may be reworded; its slug and segment are what history hangs on."""
+    """A card's name may be reworded; its slug, segment and phase are what history hangs on."""
 
-    list_display = ("name", "slug", "segment")
+    list_display = ("name", "slug", "segment", "phase")
     list_select_related = ("segment",)
-    readonly_fields = ("slug", "segment")
+    readonly_fields = ("slug", "segment", "phase")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+@admin.register(ScorecardDraft)
+class ScorecardDraftAdmin(ReadOnly):
+    list_display = ("scorecard", "author", "started_at", "changed_by", "changed_at")
+    list_select_related = ("scorecard", "author", "changed_by")
+    ordering = ("scorecard",)
 
 
 @admin.register(ScorecardVersion)
@@ -74,17 +81,8 @@ class RunChunkAdmin(ReadOnly):
     list_display = ("id", "run", "first_id", "last_id", "state", "leased_by", "leased_until", "attempts")
     list_filter = ("state",)
     list_select_related = ("run",)
-    exclude = ("collected", "scored")
+    exclude = ("collected", "snapshots", "health")
     ordering = ("-id",)
-
-
-@admin.register(Snapshot)
-class SnapshotAdmin(ReadOnly):
-    list_display = ("account", "as_of", "score", "band", "coverage", "version")
-    list_filter = ("band",)
-    list_select_related = ("account", "version__scorecard")
-    search_fields = ("account__name",)
-    ordering = ("-pk",)
 
 
 @admin.register(SupersededSnapshot)

@@ -1,16 +1,31 @@
-"""The compact array in which a snapshot keeps its explanation; its order is the scorecard version's.
+"""The bytes in which a snapshot keeps its explanation; the order of the measures is the scorecard version's.
 
-[[value, points, line] per measure], [[key, line] per change], [low, high], [[flag key, fact] per flag]]
+How many measures, low and high; then value, points and line per measure; then, as JSON and only where there are any,
+[[[key, line] per change], [[flag key, fact] per flag]]. Lines, low and high are hundredths of a point, points are
+millionths. The lines of measures and changes sum exactly to the score.
 
-Lines, low and high are hundredths of a point. The lines of measures and changes sum exactly to the score.
+Shapes: A accounts by M measures.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+
+from scoring.core.arrays import Floats, Ints
 
 CLAMP = "clamp"
 PULSE_PREFIX = "pulse:"
 OVERRIDE_PREFIX = "override:"
+MICRO_PER_POINT = 1_000_000
+NO_POINTS = -1
+HEAD = np.dtype([("measures", "u1"), ("low", "<u2"), ("high", "<u2")])
+LINE = np.dtype([("value", "<f8"), ("points", "<i4"), ("line", "<i2")])
+
+# The changes and the flags of one account, as JSON writes them.
+Tail = tuple[list[list[str | int]], list[list[str | float | None]]]
 
 
 @dataclass(frozen=True)
@@ -47,8 +62,62 @@ class Breakdown:
         return sum(line.line for line in self.measures)
 
 
-def unpack(kept: list[Any]) -> Breakdown:
-    """A snapshot's array, with names."""
+def pack(*, values: Floats, points: Floats, lines: Ints, low: Ints, high: Ints, tails: Sequence[Tail]) -> list[bytes]:
+    """The bytes of each account: values, points and lines (A, M), low and high (A,)."""
+    accounts, measures = values.shape
+    record = np.dtype([("head", HEAD), ("lines", LINE, (measures,))])
+    table = np.zeros(accounts, dtype=record)
+    table["head"]["measures"], table["head"]["low"], table["head"]["high"] = measures, low, high
+    table["lines"]["value"], table["lines"]["line"] = values, lines
+    micro = np.rint(np.nan_to_num(points) * MICRO_PER_POINT)
+    table["lines"]["points"] = np.where(np.isnan(points), NO_POINTS, micro)
+    data, size = table.tobytes(), record.itemsize
+    return [data[n * size : (n + 1) * size] + packed_tail(tail) for n, tail in enumerate(tails)]
+
+
+def packed_tail(tail: Tail) -> bytes:
+    return json.dumps(tail, separators=(",", ":")).encode() if tail[0] or tail[1] else b""
+
+
+def packed(kept: Breakdown) -> bytes:
+    """The bytes of one breakdown, as `unpack` reads them."""
+    lines = [kept.measures]
+    return pack(
+        values=np.array([[np.nan if m.value is None else m.value for m in row] for row in lines], dtype=np.float64),
+        points=np.array([[np.nan if m.points is None else m.points for m in row] for row in lines], dtype=np.float64),
+        lines=np.array([[m.line for m in row] for row in lines], dtype=np.int64),
+        low=np.array([kept.low]),
+        high=np.array([kept.high]),
+        tails=[([[c.key, c.line] for c in kept.changes], [[f.key, f.fact] for f in kept.flags])],
+    )[0]
+
+
+def unpack(kept: bytes | memoryview) -> Breakdown:
+    """A snapshot's bytes, with names."""
+    data = bytes(kept)
+    head = np.frombuffer(data, dtype=HEAD, count=1)[0]
+    end = HEAD.itemsize + int(head["measures"]) * LINE.itemsize
+    lines = np.frombuffer(data[HEAD.itemsize : end], dtype=LINE)
+    changes, flags = json.loads(data[end:]) if len(data) > end else ([], [])
+    return Breakdown(
+        measures=tuple(measure_line(*line) for line in lines.tolist()),
+        changes=tuple(ChangeLine(*line) for line in changes),
+        low=int(head["low"]),
+        high=int(head["high"]),
+        flags=tuple(FlagFact(*flag) for flag in flags),
+    )
+
+
+def measure_line(value: float, points: int, line: int) -> MeasureLine:
+    return MeasureLine(
+        value=None if value != value else value,
+        points=None if points == NO_POINTS else points / MICRO_PER_POINT,
+        line=line,
+    )
+
+
+def unpacked_json(kept: list[Any]) -> Breakdown:
+    """What snapshots held before they were packed: [[[value, points, line]…], [[key, line]…], [low, high], flags]."""
     measures, changes, (low, high), flags = kept
     return Breakdown(
         measures=tuple(MeasureLine(*line) for line in measures),

@@ -3,20 +3,23 @@
 Shapes: A accounts by K measures (`values`) and by F facts of rules and flags (`facts`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from scoring import catalog, rules
-from scoring.cards import Card
+from scoring.cards import Cards
 from scoring.core.arrays import Floats, Ints
 from scoring.core.peers import PeerPool
 from scoring.extract.facts import Facts
 from scoring.extract.judgments import acting_overrides, acting_pulses
 from scoring.extract.scope import Scope
+
+PEERS_BY = ("account_ids", "industries", "sizes", "segments")
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,9 @@ class Collected:
         return self.facts[:, int(np.flatnonzero(self.fact_names == name)[0])]
 
     def to_bytes(self) -> bytes:
-        """The arrays, compressed, for the chunk's row."""
+        """The arrays, for the chunk's row."""
         buffer = BytesIO()
-        np.savez_compressed(buffer, **asdict(self))
+        np.savez(buffer, **asdict(self))
         return buffer.getvalue()
 
     @classmethod
@@ -67,12 +70,11 @@ class Collected:
             return cls(**{name: arrays[name] for name in arrays.files})
 
 
-def collect(scope: Scope, cards: Iterable[Card]) -> Collected:
+def collect(scope: Scope, cards: Cards) -> Collected:
     """Read the facts of all measures, rules and flags that any of the cards uses."""
-    cards = list(cards)
     facts = Facts(scope)
-    keys = sorted({item.measure.key for card in cards for item in card.items})
-    names = sorted({name for card in cards for name in card.fact_names})
+    keys = sorted({item.measure.key for card in cards.all() for item in card.items})
+    names = sorted({name for card in cards.all() for name in card.fact_names})
     a = facts.attributes
     pulses, overrides = acting_pulses(scope), acting_overrides(scope)
     return Collected(
@@ -109,18 +111,21 @@ def ints(values: Iterable[int]) -> Ints:
     return np.array(list(values), dtype=np.int64)
 
 
-def pool_of(chunks: list[Collected], keys: Iterable[str]) -> dict[str, PeerPool]:
-    """The accounts that percentiles are taken among, per measure, from all chunks of the run."""
-    return {
-        key: PeerPool(
-            account_ids=np.concatenate([chunk.account_ids for chunk in chunks]),
-            values=np.concatenate([chunk.value(key) for chunk in chunks]),
-            industries=np.concatenate([chunk.industries for chunk in chunks]),
-            sizes=np.concatenate([chunk.sizes for chunk in chunks]),
-            segments=np.concatenate([chunk.segments for chunk in chunks]),
-        )
-        for key in keys
-    }
+def pools_of(blobs: Iterable[bytes], keys: Sequence[str]) -> dict[str, PeerPool]:
+    """The accounts that percentiles are taken among, per measure, from what all chunks of the run collected."""
+    parts = [peers_in(blob, keys) for blob in blobs] if keys else []
+    if not parts:
+        return {}
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    values = joined.pop("values")
+    return {key: PeerPool(values=values[:, n], **joined) for n, key in enumerate(keys)}
+
+
+def peers_in(blob: bytes, keys: Sequence[str]) -> dict[str, Any]:
+    """Of one chunk, only what peers need."""
+    with np.load(BytesIO(blob), allow_pickle=False) as arrays:
+        columns = [int(np.flatnonzero(arrays["keys"] == key)[0]) for key in keys]
+        return {"values": arrays["values"][:, columns], **{name: arrays[name] for name in PEERS_BY}}
 
 
 def pools_to_bytes(pools: dict[str, PeerPool]) -> bytes:

@@ -3,14 +3,14 @@
 Shapes: A accounts of one card, M measures, K changes. Amounts of score are whole hundredths.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from scoring import breakdown
 from scoring.breakdown import CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX
-from scoring.cards import Card, Item, card_for
+from scoring.cards import Card, Cards, Item
 from scoring.collect import Collected
 from scoring.core import adjustments, bands
 from scoring.core.adjustments import Adjusted, Change
@@ -21,27 +21,31 @@ from scoring.core.scorecard import Scored, combine
 
 # Values are kept for people to read: a millionth is finer than any of them needs.
 VALUE_DECIMALS = 6
+WHOLE = ("versions", "scores", "customer_scores", "bands", "low", "high")
 
 
 @dataclass(frozen=True)
-class Conclusion:
-    """One account's health on the day: what store writes. -1 stands for none in ids, None for unknown elsewhere."""
+class Concluded:
+    """What accounts scored, and all that is kept about it: one entry per account, in the order of ids. -1 is none."""
 
-    account_id: int
-    version_id: int
-    score: int | None
-    customer_score: int | None
-    band: int
-    coverage: float
-    breakdown: list[Any]
-    segment_id: int
-    phase: int
-    owner_id: int
-    arr_cents: int
-    active_users: int | None
-    last_ebr: int | None
-    last_touchpoint: int | None
-    nps: int | None
+    account_ids: Ints
+    versions: Ints
+    scores: Ints
+    customer_scores: Ints
+    bands: Ints
+    coverage: Floats
+    low: Ints
+    high: Ints
+    breakdowns: list[bytes]
+    flags: list[list[str]]  # keys of those that are on
+    segments: Ints
+    phases: Ints
+    owners: Ints
+    arr_cents: Ints
+    active_users: Floats
+    last_ebr: Floats  # ordinal
+    last_touchpoint: Floats  # ordinal
+    nps: Floats
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,39 @@ class Part:
     flags: Bools  # (A, flags)
 
 
-def conclude(chunk: Collected, *, cards: Mapping[int | None, Card], pools: Mapping[str, PeerPool]) -> list[Conclusion]:
-    """Score every account of the chunk with the card that applies to it, in the order of ids."""
-    applied = [card_for(segment, cards).version_id for segment in chunk.segments.tolist()]
-    versions = np.array(applied, dtype=np.int64)
-    found: list[Conclusion] = []
-    for card in {card.version_id: card for card in cards.values()}.values():
-        places = np.flatnonzero(versions == card.version_id)
-        if len(places):
-            found.extend(rows_of(score_part(chunk, places=places, card=card, pools=pools), chunk))
-    return sorted(found, key=lambda conclusion: conclusion.account_id)
+def conclude(chunk: Collected, *, cards: Cards, pools: Mapping[str, PeerPool]) -> Concluded:
+    """Score every account of the chunk with the card that applies to it."""
+    applied = cards.apply(chunk.segments, chunk.phases)
+    size = len(chunk.account_ids)
+    found = {name: np.full(size, -1, dtype=np.int64) for name in WHOLE}
+    coverage = np.zeros(size)
+    breakdowns, flags = [b""] * size, [[] for _ in range(size)]  # type: tuple[list[bytes], list[list[str]]]
+    for n, card in enumerate(cards.all()):
+        places = np.flatnonzero(applied == n)
+        if not len(places):
+            continue
+        part = score_part(chunk, places=places, card=card, pools=pools)
+        for name, column in columns_of(part, chunk).items():
+            found[name][places] = column
+        coverage[places] = part.scored.coverage
+        raised = flag_lines(part, chunk)
+        for place, packed, on in zip(places.tolist(), breakdowns_of(part, chunk, raised), raised, strict=True):
+            breakdowns[place], flags[place] = packed, [str(key) for key, _ in on]
+    return Concluded(
+        account_ids=chunk.account_ids,
+        **found,
+        coverage=coverage,
+        breakdowns=breakdowns,
+        flags=flags,
+        segments=chunk.segments,
+        phases=chunk.phases,
+        owners=chunk.owners,
+        arr_cents=chunk.arr_cents,
+        active_users=chunk.active_users,
+        last_ebr=chunk.last_ebr,
+        last_touchpoint=chunk.last_touchpoint,
+        nps=chunk.nps,
+    )
 
 
 def score_part(chunk: Collected, *, places: Ints, card: Card, pools: Mapping[str, PeerPool]) -> Part:
@@ -137,81 +164,70 @@ def pulses_of(chunk: Collected, *, places: Ints, card: Card) -> tuple[dict[int, 
     ]
 
 
-def rows_of(part: Part, chunk: Collected) -> Iterator[Conclusion]:
-    """The part's arrays, account by account: the only loop over accounts, and it computes nothing but an override."""
-    overrides = {
-        place: (key, score)
-        for key, place, score in zip(
-            chunk.override_ids.tolist(), chunk.override_places.tolist(), chunk.override_scores.tolist(), strict=True
-        )
-    }
-    measures = measure_lines(part, chunk)
+def columns_of(part: Part, chunk: Collected) -> dict[str, Ints]:
+    """The whole numbers of each account of the part, overrides applied."""
+    is_defined = part.scored.is_defined
+    scores = np.where(is_defined, part.adjusted.score_hundredths, -1)
     codes = capped_bands(part)
-    for row, place in enumerate(part.places.tolist()):
-        is_defined = bool(part.scored.is_defined[row])
-        score = int(part.adjusted.score_hundredths[row]) if is_defined else None
-        band = int(codes[row])
-        changes = change_lines(part, row) if is_defined else []
-        if place in overrides:
-            key, replaced = overrides[place]
-            changes.append([f"{OVERRIDE_PREFIX}{key}", replaced - (score or 0)])
-            score, band = replaced, override_band(replaced, part.card)
-        yield Conclusion(
-            account_id=int(chunk.account_ids[place]),
-            version_id=part.card.version_id,
-            score=score,
-            customer_score=int(part.customer.score_hundredths[row]) if is_defined else None,
-            band=band,
-            coverage=float(part.scored.coverage[row]),
-            breakdown=[
-                measures[row],
-                changes,
-                [int(part.low[row]), int(part.high[row])],
-                flag_lines(part, chunk, row=row, place=place),
-            ],
-            segment_id=int(chunk.segments[place]),
-            phase=int(chunk.phases[place]),
-            owner_id=int(chunk.owners[place]),
-            arr_cents=int(chunk.arr_cents[place]),
-            active_users=whole(chunk.active_users[place]),
-            last_ebr=whole(chunk.last_ebr[place]),
-            last_touchpoint=whole(chunk.last_touchpoint[place]),
-            nps=whole(chunk.nps[place]),
-        )
+    for row, (_, replaced) in overrides_of(part, chunk).items():
+        scores[row], codes[row] = replaced, override_band(replaced, part.card)
+    return {
+        "versions": np.full(len(part.places), part.card.version_id, dtype=np.int64),
+        "scores": scores,
+        "customer_scores": np.where(is_defined, part.customer.score_hundredths, -1),
+        "bands": codes,
+        "low": part.low,
+        "high": part.high,
+    }
 
 
-def measure_lines(part: Part, chunk: Collected) -> list[list[list[float | int | None]]]:
-    """[value, points, line] per measure, for each account."""
-    columns = [
-        zip(
-            readable(chunk.value(item.measure.key)[part.places]),
-            readable(part.scored.points[:, n]),
-            part.scored.lines_hundredths[:, n].tolist(),
-            strict=True,
-        )
-        for n, item in enumerate(part.card.items)
-    ]
-    return [[list(line) for line in lines] for lines in zip(*columns, strict=True)]
+def overrides_of(part: Part, chunk: Collected) -> dict[int, tuple[int, int]]:
+    """(id, score) of the override of a row, where there is one; of several the newest."""
+    rows = {int(place): row for row, place in enumerate(part.places)}
+    found = zip(
+        chunk.override_ids.tolist(), chunk.override_places.tolist(), chunk.override_scores.tolist(), strict=True
+    )
+    return {rows[place]: (key, score) for key, place, score in found if place in rows}
 
 
-def change_lines(part: Part, row: int) -> list[list[str | int]]:
-    """[key, line] of what changed the score of an account, the clamp last."""
-    keys = [rule.adjustment.key for rule in part.card.rules]
-    keys += [f"{PULSE_PREFIX}{pulse_id}" for pulse_id in part.pulse_ids.get(row, [])]
-    # Columns beyond an account's own pulses are zero for it.
-    made = zip(keys, part.adjusted.lines_hundredths[row].tolist(), strict=False)
-    lines: list[list[str | int]] = [[key, line] for key, line in made if line]
-    clamp = int(part.adjusted.clamp_hundredths[row])
-    return [*lines, [CLAMP, clamp]] if clamp else lines
+def breakdowns_of(part: Part, chunk: Collected, raised: list[list[list[str | float | None]]]) -> list[bytes]:
+    """What explains each account of the part, packed."""
+    return breakdown.pack(
+        values=np.column_stack(
+            [np.round(chunk.value(item.measure.key)[part.places], VALUE_DECIMALS) for item in part.card.items]
+        ),
+        points=part.scored.points,
+        lines=part.scored.lines_hundredths,
+        low=part.low,
+        high=part.high,
+        tails=list(zip(change_lines(part, chunk), raised, strict=True)),
+    )
 
 
-def flag_lines(part: Part, chunk: Collected, *, row: int, place: int) -> list[list[str | float]]:
-    """[key, fact] of the flags that are on, with the figure that turned them on."""
-    return [
-        [flag.rule.key, round(float(chunk.fact(flag.rule.fact)[place]), VALUE_DECIMALS)]
-        for n, flag in enumerate(part.card.flags)
-        if part.flags[row, n]
-    ]
+def change_lines(part: Part, chunk: Collected) -> list[list[list[str | int]]]:
+    """[key, line] of what changed the score of each account, the clamp and then an override last."""
+    lines: list[list[list[str | int]]] = [[] for _ in part.places]
+    rules = [rule.adjustment.key for rule in part.card.rules]
+    made = np.where(part.scored.is_defined[:, np.newaxis], part.adjusted.lines_hundredths, 0)
+    for row, column in np.argwhere(made != 0).tolist():
+        key = rules[column] if column < len(rules) else f"{PULSE_PREFIX}{part.pulse_ids[row][column - len(rules)]}"
+        lines[row].append([key, int(made[row, column])])
+    clamped = np.where(part.scored.is_defined, part.adjusted.clamp_hundredths, 0)
+    for row in np.flatnonzero(clamped).tolist():
+        lines[row].append([CLAMP, int(clamped[row])])
+    for row, (override, replaced) in overrides_of(part, chunk).items():
+        computed = int(part.adjusted.score_hundredths[row]) if part.scored.is_defined[row] else 0
+        lines[row].append([f"{OVERRIDE_PREFIX}{override}", replaced - computed])
+    return lines
+
+
+def flag_lines(part: Part, chunk: Collected) -> list[list[list[str | float | None]]]:
+    """[key, fact] of the flags that are on for each account, with the figure that turned them on."""
+    lines: list[list[list[str | float | None]]] = [[] for _ in part.places]
+    facts = [np.round(chunk.fact(flag.rule.fact)[part.places], VALUE_DECIMALS) for flag in part.card.flags]
+    for row, column in np.argwhere(part.flags[:, : len(facts)]).tolist():
+        lines[row].append([part.card.flags[column].rule.key, float(facts[column][row])])
+    return lines
 
 
 def capped_bands(part: Part) -> Ints:
@@ -226,13 +242,3 @@ def capped_bands(part: Part) -> Ints:
 
 def override_band(score: int, card: Card) -> int:
     return int(bands.band_codes(np.array([score]), np.array([True]), card.bands)[0])
-
-
-def readable(values: Floats) -> list[float | None]:
-    """Rounded for keeping; None where unknown."""
-    rounded = np.round(values, VALUE_DECIMALS).tolist()
-    return [None if value != value else value for value in rounded]
-
-
-def whole(value: float) -> int | None:
-    return None if np.isnan(value) else int(value)

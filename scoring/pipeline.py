@@ -3,20 +3,21 @@
 A run has two steps, each cut into chunks of accounts that any number of workers take:
 
 1. collect  facts → arrays, kept in the chunk (reading is most of the cost)
-2. score    arrays → conclusions, kept in the chunk; percentiles need all chunks to be collected
+2. score    arrays → rows, kept in the chunk; percentiles need all chunks to be collected
 
 and is closed by whoever finishes last: all snapshots and summaries in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
 from accounts.models import Segment
 from scoring import store
-from scoring.cards import Card, cards_on
-from scoring.collect import Collected, collect, pool_of, pools_from_bytes, pools_to_bytes
+from scoring.cards import Cards, cards_on
+from scoring.collect import Collected, collect, pools_from_bytes, pools_of, pools_to_bytes
 from scoring.conclude import conclude
 from scoring.core.peers import PeerPool
 from scoring.extract.attributes import active_account_ids
@@ -25,7 +26,7 @@ from scoring.models import RunChunk, ScoringRun
 from scoring.runs import Claim, claim_chunk, finish_chunk, give_back, locked, start_run
 
 Clock = Callable[[], datetime]
-Cards = Mapping[int | None, Card]
+Pools = Mapping[str, PeerPool]
 
 
 def score_days(
@@ -58,15 +59,21 @@ def work_on(run: ScoringRun, *, worker: str, clock: Clock) -> None:
 
 
 def work_on_chunk(claim: Claim) -> None:
-    """One step of one chunk."""
+    """One step of one chunk. Where no card ranks accounts among peers, both steps are done at once."""
     cards = cards_on(claim.run.as_of)
-    if claim.run.state == ScoringRun.State.COLLECTING:
-        found = collect(scope_of(claim), cards.values())
+    if claim.run.state == ScoringRun.State.SCORING:
+        pools = pools_from_bytes(bytes(claim.run.peers or b""))
+        keep_score(claim, Collected.from_bytes(bytes(claim.chunk.collected or b"")), cards=cards, pools=pools)
+    elif cards.percentile_keys:
+        found = collect(scope_of(claim), cards)
         finish_chunk(claim, state=RunChunk.State.COLLECTED, collected=found.to_bytes())
     else:
-        pools = pools_from_bytes(bytes(claim.run.peers or b""))
-        conclusions = conclude(Collected.from_bytes(bytes(claim.chunk.collected or b"")), cards=cards, pools=pools)
-        finish_chunk(claim, state=RunChunk.State.SCORED, scored=store.packed(conclusions))
+        keep_score(claim, collect(scope_of(claim), cards), cards=cards, pools={})
+
+
+def keep_score(claim: Claim, found: Collected, *, cards: Cards, pools: Pools) -> None:
+    rows = store.rows_of(claim.run, conclude(found, cards=cards, pools=pools))
+    finish_chunk(claim, state=RunChunk.State.SCORED, snapshots=rows.snapshots, health=rows.health, sums=rows.sums)
 
 
 def scope_of(claim: Claim) -> Scope:
@@ -83,9 +90,8 @@ def begin_scoring(run: ScoringRun) -> bool:
         fresh = locked(ScoringRun.objects.filter(pk=run.pk, state=ScoringRun.State.COLLECTING)).first()
         if fresh is None or fresh.chunks.filter(state=RunChunk.State.WAITING).exists():
             return False
-        cards = cards_on(fresh.as_of)
-        chunks = [Collected.from_bytes(bytes(chunk.collected or b"")) for chunk in fresh.chunks.order_by("first_id")]
-        fresh.peers = stored_peers(fresh) or pools_to_bytes(peers_of(chunks, cards))
+        blobs = (bytes(blob) for blob in collected_of(fresh) if blob)
+        fresh.peers = stored_peers(fresh) or pools_to_bytes(pools_of(blobs, cards_on(fresh.as_of).percentile_keys))
         fresh.state = ScoringRun.State.SCORING
         fresh.save(update_fields=["peers", "state"])
         return True
@@ -100,9 +106,9 @@ def stored_peers(run: ScoringRun) -> bytes | None:
     return None if peers is None else bytes(peers)
 
 
-def peers_of(chunks: list[Collected], cards: Cards) -> dict[str, PeerPool]:
-    keys = sorted({key for card in cards.values() for key in card.percentile_keys})
-    return pool_of(chunks, keys) if chunks else {}
+def collected_of(run: ScoringRun) -> Iterator[Any]:
+    """What each chunk collected, one after the other."""
+    return run.chunks.order_by("first_id").values_list("collected", flat=True).iterator(chunk_size=1)
 
 
 def close(run: ScoringRun, *, at: datetime) -> bool:
@@ -111,9 +117,8 @@ def close(run: ScoringRun, *, at: datetime) -> bool:
         fresh = locked(ScoringRun.objects.filter(pk=run.pk, state=ScoringRun.State.SCORING)).first()
         if fresh is None or fresh.chunks.exclude(state=RunChunk.State.SCORED).exists():
             return False
-        blobs = fresh.chunks.order_by("first_id").values_list("scored", flat=True)
-        fresh.changed = store.save_run(fresh, [c for blob in blobs for c in store.unpacked(bytes(blob or b"[]"))])
+        fresh.changed = store.save_run(fresh)
         fresh.state, fresh.finished_at, fresh.error = ScoringRun.State.DONE, at, ""
         fresh.save(update_fields=["changed", "state", "finished_at", "error"])
-        fresh.chunks.update(collected=None, scored=None)
+        fresh.chunks.update(collected=None, snapshots=None, health=None, sums=[])
     return False

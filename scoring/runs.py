@@ -13,9 +13,12 @@ from django.db.models import Q
 from accounts.models import Segment
 from scoring.extract.attributes import active_account_ids
 from scoring.models import RunChunk, ScoringRun
+from scoring.partitions import ensure_month
 
 # A chunk that kills every worker that takes it must not do so for ever.
 MAX_ATTEMPTS = 20
+CHUNKS_WANTED = 4
+SMALLEST_CHUNK = 500
 AT_WORK = (ScoringRun.State.COLLECTING, ScoringRun.State.SCORING)
 
 
@@ -34,18 +37,30 @@ def start_run(
     at_work = ScoringRun.objects.filter(as_of=as_of, state__in=AT_WORK).first()
     if at_work:
         return at_work
+    ensure_month(as_of)
     ids = active_account_ids(as_of=as_of, segment_id=segment.pk if segment else None).tolist()
     try:
         with transaction.atomic():
             run = ScoringRun.objects.create(
-                as_of=as_of, segment=segment, started_at=at, accounts=len(ids), refreshes_health=refreshes_health
+                as_of=as_of,
+                kind=ScoringRun.Kind.SEGMENT if segment else ScoringRun.Kind.FULL,
+                segment=segment,
+                started_at=at,
+                accounts=len(ids),
+                refreshes_health=refreshes_health,
             )
-            size = settings.SCORING_CHUNK_ACCOUNTS
+            size = chunk_size(len(ids))
             cuts = [ids[start : start + size] for start in range(0, len(ids), size)]
             RunChunk.objects.bulk_create(RunChunk(run=run, first_id=cut[0], last_id=cut[-1]) for cut in cuts)
     except IntegrityError:
         return ScoringRun.objects.get(as_of=as_of, state__in=AT_WORK)
     return run
+
+
+def chunk_size(accounts: int) -> int:
+    """Few large chunks, for each costs the same queries; but some for each of several workers, and small in memory."""
+    wanted = -(-accounts // CHUNKS_WANTED)
+    return max(min(wanted, settings.SCORING_CHUNK_ACCOUNTS), min(SMALLEST_CHUNK, settings.SCORING_CHUNK_ACCOUNTS))
 
 
 def lease() -> timedelta:
@@ -76,14 +91,9 @@ def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
         return Claim(chunk=chunk, run=run)
 
 
-def finish_chunk(claim: Claim, *, state: str, collected: bytes | None = None, scored: bytes | None = None) -> None:
-    """Keep what was found and give the lease back. Doing it twice keeps the same."""
-    fields: dict[str, object] = {"state": state, "leased_until": None, "leased_by": ""}
-    if collected is not None:
-        fields["collected"] = collected
-    if scored is not None:
-        fields["scored"] = scored
-    RunChunk.objects.filter(pk=claim.chunk.pk).update(**fields)
+def finish_chunk(claim: Claim, *, state: str, **found: object) -> None:
+    """Keep what was found (fields of the chunk) and give the lease back. Doing it twice keeps the same."""
+    RunChunk.objects.filter(pk=claim.chunk.pk).update(state=state, leased_until=None, leased_by="", **found)
 
 
 def give_back(claim: Claim, *, error: Exception) -> None:

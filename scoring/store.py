@@ -1,170 +1,164 @@
-"""Writing conclusions: the only writer of snapshots and of what is summed up from them.
+"""Conclusions → snapshots, the day's sums and the latest health of each account. The only writer of them.
 
-All of a run is written in one transaction when its last chunk is scored, so that readers see a run whole or not at all.
+The rows are made ready by whoever scored a chunk; whoever closes the run writes them, in one transaction.
 """
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from django.db.models import Min
 
 from accounts import bulk
-from scoring.conclude import Conclusion
+from scoring import merge
+from scoring.conclude import Concluded
 from scoring.core import recency
+from scoring.core.arrays import Floats, Ints
 from scoring.extract.attributes import PHASES
-from scoring.models import AccountHealth, DailySummary, ScoringRun, Snapshot, SupersededSnapshot
+from scoring.extract.scope import Scope
+from scoring.models import AccountHealth, DailySummary, ScoringRun, Snapshot
 
-SNAPSHOT = ("account_id", "as_of", "version_id", "run_id", "score", "customer_score", "band", "coverage", "breakdown")
-SUPERSEDED = ("account_id", "as_of", "run_id", "version_id", "score", "band", "coverage", "breakdown")
 SUMMARY = ("as_of", "owner_id", "segment_id", "phase", "band", "accounts", "score_sum", "arr_reporting")
-HEALTH = (
-    "account_id", "as_of", "run_id", "version_id", "score", "customer_score", "band", "coverage", "low", "high",
-    "flags", "score_month_ago", "band_month_ago", "sparkline", "arr_reporting", "active_users", "last_ebr_on",
-    "last_touchpoint_on", "nps",
-)  # fmt: skip
 CENTS = Decimal("0.01")
-SPARKLINE_WEEKS = 26
+HALF_YEAR_WEEKS = 26
 # How much older than a month the snapshot may be that "a month ago" is read from.
 MONTH_SLACK_DAYS = 31
+NO_BAND = -9
+
+# [owner, segment, phase, band, accounts, sum of scores, sum of ARR in cents]; -1 is none.
+Sums = list[list[int]]
 
 
-def save_run(run: ScoringRun, conclusions: list[Conclusion]) -> int:
-    """Write a day's snapshots and summaries; says how many snapshots are new or differ. Call it in a transaction."""
-    changed = save_snapshots(run, conclusions)
-    save_summaries(run, conclusions)
+@dataclass(frozen=True)
+class Rows:
+    """A chunk's rows, ready to be written."""
+
+    snapshots: bytes
+    health: bytes
+    sums: Sums
+
+
+def rows_of(run: ScoringRun, found: Concluded) -> Rows:
+    """What a run writes about the accounts of a chunk."""
+    return Rows(
+        snapshots=bulk.packed(model=Snapshot, fields=merge.SNAPSHOT, rows=snapshot_rows(run, found)),
+        health=bulk.packed(model=AccountHealth, fields=merge.HEALTH, rows=health_rows(run, found))
+        if run.refreshes_health
+        else b"",
+        sums=sums_of(found),
+    )
+
+
+def snapshot_rows(run: ScoringRun, found: Concluded) -> Iterable[Sequence[Any]]:
+    for account, version, score, customer, band, coverage, kept in zip(
+        found.account_ids.tolist(), found.versions.tolist(), optional(found.scores),
+        optional(found.customer_scores), found.bands.tolist(), found.coverage.tolist(), found.breakdowns, strict=True,
+    ):  # fmt: skip
+        yield account, run.as_of, version, run.pk, score, customer, band, coverage, kept
+
+
+def health_rows(run: ScoringRun, found: Concluded) -> Iterable[Sequence[Any]]:
+    then = earlier_health(run.as_of, found.account_ids)
+    bands_then = [None if band == NO_BAND else band for band in then.month_bands.tolist()]
+    for (
+        account, version, score, customer, band, coverage, low, high, flags, month, month_band, half_year, arr, users,
+        ebr, touch, nps,
+    ) in zip(
+        found.account_ids.tolist(), found.versions.tolist(), optional(found.scores), optional(found.customer_scores),
+        found.bands.tolist(), found.coverage.tolist(), found.low.tolist(), found.high.tolist(), found.flags,
+        optional(then.month_scores), bands_then, optional(then.half_year_scores), found.arr_cents.tolist(),
+        known(found.active_users), known(found.last_ebr), known(found.last_touchpoint), known(found.nps), strict=True,
+    ):  # fmt: skip
+        yield (
+            account, run.as_of, run.pk, version, score, customer, band, coverage, low, high, flags, month, month_band,
+            half_year, money(arr), users, day_of(ebr), day_of(touch), nps,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Scores and bands of earlier days; -1 and NO_BAND where an account had none."""
+
+    month_scores: Ints
+    month_bands: Ints
+    half_year_scores: Ints
+
+
+def earlier_health(as_of: date, account_ids: Ints) -> Earlier:
+    """What the accounts scored a month ago, and about 26 weeks ago."""
+    scores, bands = scored_on(month_ago(as_of), account_ids)
+    return Earlier(scores, bands, scored_on(half_year_ago(as_of), account_ids)[0])
+
+
+def scored_on(day: date | None, account_ids: Ints) -> tuple[Ints, Ints]:
+    """Score and band of each account on a day."""
+    scores, bands = np.full(len(account_ids), -1), np.full(len(account_ids), NO_BAND)
+    if day is not None and len(account_ids):
+        scope = Scope(account_ids=account_ids, as_of=day)
+        places, found, codes = scope.read(Snapshot.objects.filter(as_of=day), "score", "band")
+        scores[places], bands[places] = np.nan_to_num(found, nan=-1.0), codes
+    return scores, bands
+
+
+def sums_of(found: Concluded) -> Sums:
+    """Accounts, scores and ARR by owner, segment, phase and band."""
+    sums: dict[tuple[int, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    groups = zip(
+        found.owners.tolist(), found.segments.tolist(), found.phases.tolist(), found.bands.tolist(), strict=True
+    )
+    for group, score, arr in zip(groups, found.scores.tolist(), found.arr_cents.tolist(), strict=True):
+        entry = sums[group]
+        entry[0] += 1
+        entry[1] += max(score, 0)
+        entry[2] += arr
+    return [[*group, *entry] for group, entry in sums.items()]
+
+
+def save_run(run: ScoringRun) -> int:
+    """Write what the run's chunks found; says how many snapshots are new or differ. Call it in a transaction."""
+    changed = merge.write_snapshots(run, blobs_of(run, "snapshots"))
     if run.refreshes_health:
-        save_health(run, conclusions)
+        merge.write_health(run, blobs_of(run, "health"))
+    save_summaries(run, [row for sums in run.chunks.values_list("sums", flat=True) for row in sums])
     return changed
 
 
-def save_snapshots(run: ScoringRun, conclusions: list[Conclusion]) -> int:
-    """One row per account and day. The same content again changes nothing; other content keeps what it replaced."""
-    there = Snapshot.objects.filter(as_of=run.as_of)
-    if run.segment_id is not None:
-        there = there.filter(account_id__in=[c.account_id for c in conclusions])
-    before = {snapshot.account_id: snapshot for snapshot in there}
-    fresh = [c for c in conclusions if is_new(c, before.get(c.account_id))]
-    gone = before.keys() - {c.account_id for c in conclusions}
-    replaced = [before[c.account_id] for c in fresh if c.account_id in before] + [before[key] for key in sorted(gone)]
-    supersede(replaced)
-    bulk.insert(model=Snapshot, fields=SNAPSHOT, rows=[snapshot_row(run, c) for c in fresh])
-    return len(fresh) + len(gone)
+def blobs_of(run: ScoringRun, name: str) -> Iterator[bytes]:
+    """One chunk's rows after the other: all of them at once would fill the memory."""
+    keys = list(run.chunks.order_by("first_id").values_list("pk", flat=True))
+    return (bytes(run.chunks.values_list(name, flat=True).get(pk=key) or b"") for key in keys)
 
 
-def content(c: Conclusion) -> tuple[Any, ...]:
-    """What makes a snapshot another one. JSON, because that is how it was kept."""
-    return c.version_id, c.score, c.customer_score, c.band, c.coverage, json.dumps(c.breakdown)
-
-
-def is_new(c: Conclusion, before: Snapshot | None) -> bool:
-    """Whether the snapshot must be written. Most often there is none yet, and nothing needs to be compared."""
-    return before is None or content(c) != kept(before)
-
-
-def kept(s: Snapshot) -> tuple[Any, ...]:
-    return s.version_id, s.score, s.customer_score, s.band, s.coverage, json.dumps(s.breakdown)
-
-
-def supersede(snapshots: list[Snapshot]) -> None:
-    """Move snapshots aside: they are kept, and no page shows them as the day's health."""
-    rows = [tuple(getattr(snapshot, field) for field in SUPERSEDED) for snapshot in snapshots]
-    bulk.upsert(model=SupersededSnapshot, fields=SUPERSEDED, rows=rows, unique=("account_id", "as_of", "run_id"))
-    ids = [snapshot.pk for snapshot in snapshots]
-    for start in range(0, len(ids), 500):
-        Snapshot.objects.filter(pk__in=ids[start : start + 500]).delete()
-
-
-def snapshot_row(run: ScoringRun, c: Conclusion) -> tuple[Any, ...]:
-    return (
-        c.account_id, run.as_of, c.version_id, run.pk, c.score, c.customer_score, c.band, c.coverage, c.breakdown,
-    )  # fmt: skip
-
-
-def save_summaries(run: ScoringRun, conclusions: list[Conclusion]) -> None:
+def save_summaries(run: ScoringRun, sums: Sums) -> None:
     """The day's counts and ARR by owner, segment, phase and band: rebuilt whole for what the run covers."""
     there = DailySummary.objects.filter(as_of=run.as_of)
     (there if run.segment_id is None else there.filter(segment_id=run.segment_id)).delete()
-    sums: dict[tuple[int, int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for c in conclusions:
-        entry = sums[(c.owner_id, c.segment_id, c.phase, c.band)]
-        entry[0] += 1
-        entry[1] += c.score or 0
-        entry[2] += c.arr_cents
+    total: dict[tuple[int, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for *group, accounts, scores, arr in sums:
+        entry = total[tuple(group)]
+        entry[0], entry[1], entry[2] = entry[0] + accounts, entry[1] + scores, entry[2] + arr
     rows = [
-        (run.as_of, none(owner), none(segment), PHASES[phase], band, accounts, score_sum, money(arr_cents))
-        for (owner, segment, phase, band), (accounts, score_sum, arr_cents) in sorted(sums.items())
+        (run.as_of, none(owner), none(segment), PHASES[phase], band, accounts, scores, money(arr))
+        for (owner, segment, phase, band), (accounts, scores, arr) in sorted(total.items())
     ]
     bulk.insert(model=DailySummary, fields=SUMMARY, rows=rows)
 
 
-def save_health(run: ScoringRun, conclusions: list[Conclusion]) -> None:
-    """The latest health of each account, unless a later day was scored before."""
-    if AccountHealth.objects.filter(as_of__gt=run.as_of).exists():
-        return
-    ids = [c.account_id for c in conclusions]
-    if run.segment_id is None:
-        AccountHealth.objects.exclude(
-            account_id__in=Snapshot.objects.filter(as_of=run.as_of).values("account_id")
-        ).delete()
-    sparklines = sparklines_of(run, ids)
-    earlier = month_ago(run.as_of)
-    rows = [
-        health_row(run, c, sparkline=sparklines[c.account_id], earlier=earlier.get(c.account_id)) for c in conclusions
-    ]
-    bulk.upsert(model=AccountHealth, fields=HEALTH, rows=rows, unique=("account_id",))
-
-
-def health_row(
-    run: ScoringRun, c: Conclusion, *, sparkline: list[list[int | None]], earlier: tuple[int | None, int] | None
-) -> tuple[Any, ...]:
-    low, high = c.breakdown[2]
-    score_then, band_then = earlier or (None, None)
-    return (
-        c.account_id, run.as_of, run.pk, c.version_id, c.score, c.customer_score, c.band, c.coverage, low, high,
-        [flag[0] for flag in c.breakdown[3]], score_then, band_then, sparkline, money(c.arr_cents), c.active_users,
-        day_of(c.last_ebr), day_of(c.last_touchpoint), c.nps,
-    )  # fmt: skip
-
-
-def sparklines_of(run: ScoringRun, ids: Iterable[int]) -> dict[int, list[list[int | None]]]:
-    """[days before, score] of 26 weeks, oldest first: on each week's day, or the scored day nearest before it."""
-    days = weekly_days(run.as_of)
-    lines: dict[int, list[list[int | None]]] = {account: [] for account in ids}
-    rows = Snapshot.objects.filter(as_of__in=days).order_by("as_of").values_list("account_id", "as_of", "score")
-    for account, day, score in rows.iterator(chunk_size=10_000):
-        if account in lines:
-            lines[account].append([(run.as_of - day).days, score])
-    return lines
-
-
-def weekly_days(as_of: date) -> list[date]:
-    """The scored days that stand for the last 26 weeks; a week without any is left out."""
-    first = as_of - timedelta(weeks=SPARKLINE_WEEKS)
-    scored = set(
-        ScoringRun.objects.filter(state=ScoringRun.State.DONE, as_of__range=(first, as_of), segment=None)
-        .values_list("as_of", flat=True)
-        .distinct()
-    ) | {as_of}
-    weeks = (as_of - timedelta(weeks=week) for week in range(SPARKLINE_WEEKS))
-    nearest = (max((day for day in scored if end - timedelta(days=7) < day <= end), default=None) for end in weeks)
-    return sorted(day for day in nearest if day)
-
-
-def month_ago(as_of: date) -> dict[int, tuple[int | None, int]]:
-    """(score, band) per account on the last scored day that is a month ago or a little more."""
+def month_ago(as_of: date) -> date | None:
+    """The last scored day that is a month ago or a little more."""
     target = months_before(as_of, months=1)
-    then = (
-        DailySummary.objects.filter(as_of__range=(target - timedelta(days=MONTH_SLACK_DAYS), target))
-        .order_by("-as_of")
-        .values_list("as_of", flat=True)
-        .first()
-    )
-    rows = Snapshot.objects.filter(as_of=then).values_list("account_id", "score", "band") if then else []
-    return {account: (score, band) for account, score, band in rows}
+    days = DailySummary.objects.filter(as_of__range=(target - timedelta(days=MONTH_SLACK_DAYS), target))
+    return days.order_by("-as_of").values_list("as_of", flat=True).first()
+
+
+def half_year_ago(as_of: date) -> date | None:
+    """The first scored day of the last 26 weeks."""
+    first = as_of - timedelta(weeks=HALF_YEAR_WEEKS) + timedelta(days=1)
+    return DailySummary.objects.filter(as_of__gte=first, as_of__lt=as_of).aggregate(day=Min("as_of"))["day"]
 
 
 def months_before(day: date, *, months: int) -> date:
@@ -172,23 +166,23 @@ def months_before(day: date, *, months: int) -> date:
     return date.fromordinal(int(recency.add_months(np.array([float(day.toordinal())]), -months)[0]))
 
 
+def optional(column: Ints) -> list[int | None]:
+    """-1 is none."""
+    return [None if value < 0 else value for value in column.tolist()]
+
+
+def known(column: Floats) -> list[int | None]:
+    """Whole numbers; NaN is none."""
+    return [None if value != value else int(value) for value in column.tolist()]
+
+
 def none(key: int) -> int | None:
     return None if key < 0 else key
 
 
 def money(cents: int) -> Decimal:
-    return (Decimal(cents) / 100).quantize(CENTS)
+    return Decimal(cents).scaleb(-2).quantize(CENTS)
 
 
 def day_of(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
-
-
-def packed(conclusions: list[Conclusion]) -> bytes:
-    """Conclusions for the chunk's row, until the run closes."""
-    return json.dumps([list(vars(c).values()) for c in conclusions], separators=(",", ":")).encode()
-
-
-def unpacked(blob: bytes) -> list[Conclusion]:
-    """What `packed` wrote."""
-    return [Conclusion(*fields) for fields in json.loads(blob)]

@@ -21,6 +21,7 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.accounts_rows import AccountRow, row_of
 from dashboards.pages.accounts_table import AccountsTable
 from dashboards.pages.files import csv_file
+from scoring.queries.history import weekly_lines
 from scoring.queries.listing import ORDERS, Totals, listed, plan_steps, totals
 from scoring.queries.selection import Selection, facets, selected_accounts
 from scoring.queries.words import Words, words_of_scorecards
@@ -126,7 +127,8 @@ def build_accounts_page(user: User, *, selection: Selection, view: View, today: 
     last = max(1, ceil(summed.health.accounts / view.per_page))
     table.paginate(CountedPaginator, page=min(view.page, last), per_page=view.per_page, total=summed.health.accounts)
     shown = [row.record for row in table.page.object_list]
-    plans = plan_steps([account.pk for account in shown], today=today)
+    ids = [account.pk for account in shown]
+    plans, lines = plan_steps(ids, today=today), weekly_lines(ids, as_of=summed.as_of)
     return AccountsPage(
         selection=selection,
         view=view,
@@ -135,7 +137,7 @@ def build_accounts_page(user: User, *, selection: Selection, view: View, today: 
         as_of=summed.as_of,
         filters=filters(Bar(path, selection, found, view.kept), words=words, shows_owner=shows_owner),
         headings=tuple(headings(table, selection=selection, view=view)),
-        rows=tuple(row_of(account, words=words, today=today, plans=plans) for account in shown),
+        rows=tuple(row_of(account, words=words, today=today, plans=plans, lines=lines) for account in shown),
         page_obj=table.page,
         totals=summed,
         bands=tuple(band_totals(summed, selection=selection, words=words, sort=view.sort)),
@@ -206,6 +208,7 @@ def accounts_lines(user: User, *, selection: Selection, sort: str, today: date) 
         words=words_of_scorecards(),
         today=today,
         plans=plan_steps(chosen.values("pk"), today=today),
+        lines=weekly_lines(chosen.values("pk"), as_of=totals(chosen).as_of),
         order_by=sort,
         exclude=() if shows_owner else ("owner",),
     )

@@ -10,9 +10,9 @@ from django.urls import reverse
 from accounts.models import Account
 from dashboards import formats
 from scoring.models import UNDEFINED, WEAK, AccountHealth
+from scoring.queries.history import WEEKS, Line
 from scoring.queries.listing import ebr_due_on
 from scoring.queries.words import Words
-from scoring.store import SPARKLINE_WEEKS
 
 EBR_OVERDUE = "ebr_overdue"
 EBR_DUE_SOON_DAYS = 21
@@ -52,7 +52,12 @@ class AccountRow:
 
 
 def row_of(
-    account: Account, *, words: Words, today: date, plans: Mapping[int, tuple[str, ...]] | None = None
+    account: Account,
+    *,
+    words: Words,
+    today: date,
+    lines: Mapping[int, Line],
+    plans: Mapping[int, tuple[str, ...]] | None = None,
 ) -> AccountRow:
     """An account with its segment, owner and health at hand; `plans` has the steps of open plans."""
     health = health_of(account)
@@ -69,7 +74,7 @@ def row_of(
         band_name=words.band(band),
         score=points(health.score) if health else None,
         change=month_change(health),
-        scores=weekly_scores(health.sparkline) if health else (),
+        scores=weekly_scores(lines.get(account.pk, ())),
         arr=health.arr_reporting if health else None,
         users=health.active_users if health else None,
         renewal_date=account.renewal_date,
@@ -99,10 +104,10 @@ def month_change(health: AccountHealth | None) -> Decimal | None:
     return Decimal(health.score - health.score_month_ago) / 100
 
 
-def weekly_scores(kept: Sequence[Sequence[int | None]]) -> tuple[float | None, ...]:
+def weekly_scores(kept: Sequence[tuple[int, int | None]]) -> tuple[float | None, ...]:
     """26 weeks of points, oldest first, from the first known week on. A week without a score is a gap; a week that
     was not computed at all lies on the line between its neighbors."""
-    weeks = {days // 7: score for days, score in kept if days is not None}
+    weeks = {days // 7: score for days, score in kept}
     if not weeks:
         return ()
     known = sorted(weeks, reverse=True)
@@ -112,7 +117,7 @@ def weekly_scores(kept: Sequence[Sequence[int | None]]) -> tuple[float | None, .
     newest = weeks[known[-1]]
     line.append(None if newest is None else newest / 100)
     # The line starts where the history does: the weeks before it leave their room empty.
-    return (None,) * (SPARKLINE_WEEKS - len(line)) + tuple(line)
+    return (None,) * (WEEKS - len(line)) + tuple(line)
 
 
 def between(start: int | None, end: int | None, *, steps: int) -> list[float | None]:

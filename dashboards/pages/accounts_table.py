@@ -1,6 +1,6 @@
 """The accounts table as one class: its columns, how each sorts, and its cells in a file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from accounts.models import Account
 from dashboards.pages.accounts_rows import health_of, month_change, points, weekly_scores
-from scoring.models import UNDEFINED, AccountHealth
+from scoring.models import UNDEFINED
+from scoring.queries.history import Line
 from scoring.queries.listing import ebr_due_on, in_order
 from scoring.queries.words import Words
 
@@ -54,10 +55,11 @@ class AccountsTable(tables.Table):
         words: Words,
         today: date,
         plans: Mapping[int, tuple[str, ...]] | None = None,
+        lines: Mapping[int, Line] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(accounts, **more)
-        self.words, self.today, self.plans = words, today, plans or {}
+        self.words, self.today, self.plans, self.scores = words, today, plans or {}, lines or {}
 
     def lines(self) -> Iterator[list[Any]]:
         """The head and every row as values. Asking the library cell by cell would take twenty times as long."""
@@ -77,7 +79,7 @@ class AccountsTable(tables.Table):
             "score": points(health.score) if health else None,
             "band": self.words.band(health.band if health else UNDEFINED),
             "change": month_change(health),
-            "trend": " ".join(scores_in_words(health)),
+            "trend": " ".join(scores_in_words(self.scores.get(account.pk, ()))),
             "arr": health.arr_reporting if health else None,
             "users": health.active_users if health else None,
             "renewal": account.renewal_date,
@@ -93,7 +95,6 @@ class AccountsTable(tables.Table):
         }
 
 
-def scores_in_words(health: AccountHealth | None) -> Iterator[str]:
+def scores_in_words(line: Sequence[tuple[int, int | None]]) -> Iterator[str]:
     """The points of the line, oldest first."""
-    kept = weekly_scores(health.sparkline) if health else ()
-    return (str(int(score + 0.5)) for score in kept if score is not None)
+    return (str(int(score + 0.5)) for score in weekly_scores(line) if score is not None)

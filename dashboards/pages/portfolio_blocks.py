@@ -12,6 +12,7 @@ from dashboards.filters import BAND_KEYS, accounts_url
 from dashboards.formats import signed
 from dashboards.pages.accounts_rows import AccountRow, row_of
 from scoring.models import STRONG, UNDEFINED, WEAK
+from scoring.queries.history import weekly_lines
 from scoring.queries.portfolio import PlanCount, Portfolio, Standing
 from scoring.queries.selection import Selection
 from scoring.queries.summaries import Health
@@ -170,8 +171,10 @@ class Rank:
 def ranks(portfolio: Portfolio, *, selection: Selection, words: Words, today: date) -> Iterator[Rank]:
     """High and Low, or one list where the portfolio is small."""
     health = portfolio.now.health
-    high = [row_of(account, words=words, today=today) for account in portfolio.high]
-    low = [row_of(account, words=words, today=today) for account in portfolio.low]
+    ids = [account.pk for account in (*portfolio.high, *portfolio.low)]
+    lines = weekly_lines(ids, as_of=portfolio.as_of)
+    high = [row_of(account, words=words, today=today, lines=lines) for account in portfolio.high]
+    low = [row_of(account, words=words, today=today, lines=lines) for account in portfolio.low]
     best = tuple(RankRow(place, row) for place, row in enumerate(high, start=1))
     if not low:
         url = accounts_url(selection, sort="-score")

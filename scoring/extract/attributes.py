@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Case, Expression, F, IntegerField, QuerySet, Value, When
 
-from accounts.models import Account, AccountHistory, Phase, Status
+from accounts.models import Account, AccountHistory, Invoice, Phase, Status
 from accounts.queries.exchange import Rates, load_rates
 from scoring.core import recency
 from scoring.core.arrays import Bools, Floats, Ints
@@ -135,9 +135,18 @@ def in_reporting(amounts: Floats, currencies: Floats, rates: Rates, day: date) -
     # Exact decimals, for the accounts that pay in another currency.
     for row in np.flatnonzero(currencies != 0):
         code = int(currencies[row])
-        name = names[code] if code >= 0 else "one of the accounts' currencies"
+        name = names[code] if code >= 0 else one_without_rate(names)
         found[row] = cents(rates.in_reporting(Decimal(int(found[row])) / 100, name, day))
     return found
+
+
+def one_without_rate(known: list[str]) -> str:
+    """A currency in use that is not among those with a rate: for the message."""
+    for model in (AccountHistory, Invoice):
+        found = model._default_manager.exclude(currency__in=known).values_list("currency", flat=True).first()
+        if found:
+            return str(found)
+    return "a currency"
 
 
 def cents(amount: Decimal) -> int:

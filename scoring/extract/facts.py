@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from scoring.core.arrays import Floats
 from scoring.extract.attributes import Attributes, attributes
 from scoring.extract.billing import Billing
 from scoring.extract.engagement import Engagement
+from scoring.extract.features import Features
 from scoring.extract.journey import Journey
+from scoring.extract.ledger import Known
 from scoring.extract.people import People
 from scoring.extract.scope import Scope
 from scoring.extract.sentiment import Sentiment
@@ -18,12 +21,25 @@ class Facts:
     scope: Scope
 
     @cached_property
+    def remembered(self) -> dict[str, Floats]:
+        """The values that formulas have read or found so far, by name."""
+        return {}
+
+    @cached_property
     def attributes(self) -> Attributes:
         return attributes(self.scope)
 
     @cached_property
+    def known(self) -> Known:
+        return Known(self.scope, self.attributes)
+
+    @cached_property
     def usage(self) -> Usage:
-        return Usage(self.scope, self.attributes)
+        return Usage(self.scope, self.attributes, self.known)
+
+    @cached_property
+    def features(self) -> Features:
+        return Features(self.scope, self.attributes, self.known)
 
     @cached_property
     def engagement(self) -> Engagement:

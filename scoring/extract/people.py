@@ -1,6 +1,7 @@
 """Contacts, rapport, readings entered by hand and business events → arrays."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import numpy as np
@@ -78,10 +79,13 @@ class People:
         found[places, personas.astype(np.int64)] = True
         return found
 
-    def reading(self, measure: str) -> Floats:
-        """The newest reading of a measure that is still good on the day."""
+    def reading(self, measure: str, *, shelf_life_days: int | None = None) -> Floats:
+        """The newest reading of a measure that is still good on the day: until it says itself, or for so many days."""
         day = self.scope.as_of
-        good = ManualReading.objects.filter(measure=measure, read_on__lte=day, expires_on__gte=day)
+        is_good = (
+            Q(expires_on__gte=day) if shelf_life_days is None else Q(read_on__gte=day - timedelta(days=shelf_life_days))
+        )
+        good = ManualReading.objects.filter(is_good, measure=measure, read_on__lte=day)
         places, values = self.scope.read(good.order_by("account_id", "read_on", "pk"), "value")
         return self.scope.spread(places, values)
 

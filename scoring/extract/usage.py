@@ -1,4 +1,4 @@
-"""Packed months of use → arrays. Only here it is decided, from the ledger of known days, what is zero and unknown."""
+"""Packed months of use → arrays. What is zero and what is unknown is decided by the ledger of known days."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,25 +7,26 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max, Q
+from django.db.models import Max
 
-from accounts.models import AccountDay, Entitlement, Feature, KnownDay
+from accounts.models import AccountDay
 from scoring.core import cohorts, series
-from scoring.core.arrays import Floats, Ints, divide
+from scoring.core.arrays import Bools, Floats, Ints, divide
 from scoring.extract.attributes import Attributes
+from scoring.extract.ledger import Known
 from scoring.extract.months import Records, highest_day, records_of
 from scoring.extract.scope import Scope
 
 WINDOW = 28
 DURATION_WINDOW = 15
 LOYALTY_WINDOW = 180
-FEATURE_WINDOW = 90
+QUIET_DAYS = 30
 COHORT_WEEKS = 12
 # Who was not active for a year is known as that: the reading of days ends there.
 LOGIN_WINDOW = 365
 SECONDS_PER_HOUR = 3600
-# With fewer known days than this share of a window, its sum says too little: it is unknown.
-MIN_KNOWN_RATIO = 0.5
+MS_PER_SECOND = 1000
+INSTANT_SECONDS, LOST_SECONDS = 1.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Users:
 
     places: Ints  # (U,)
     last_day: Floats  # (U,) ordinal
-    is_active: npt.NDArray[np.bool_]  # (U,) in 28 days
+    is_active: Bools  # (U,) in 28 days
     active_days: Ints  # (U,) in 28 days
     starts: Ints  # (U,) the first record of each in `records`
     records: Records  # ordered by account and user
@@ -46,28 +47,7 @@ class Usage:
 
     scope: Scope
     attributes: Attributes
-
-    @cached_property
-    def known(self) -> dict[date, bool]:
-        """Known days of the last 180: was a user named on it?"""
-        first = self.scope.first_day(window_days=LOYALTY_WINDOW)
-        known: dict[date, bool] = {}
-        for day, has_users in KnownDay.objects.filter(day__range=(first, self.scope.as_of)).values_list(
-            "day", "has_users"
-        ):
-            known[day] = known.get(day, False) or has_users
-        return known
-
-    def known_days(self, *, last: date, window_days: int, by_user: bool = False) -> Floats:
-        """Known days in the window per account, not counting those before its start; NaN below half a window."""
-        days = [last - timedelta(days=back) for back in range(window_days)]
-        ordinals = np.array(
-            sorted(day.toordinal() for day in days if day in self.known and (self.known[day] or not by_user)),
-            dtype=float,
-        )
-        counted = (len(ordinals) - np.searchsorted(ordinals, self.attributes.started)).astype(float)
-        lived = np.clip(last.toordinal() - self.attributes.started + 1, 1, window_days)
-        return np.where(counted >= np.maximum(lived * MIN_KNOWN_RATIO, 1), counted, np.nan)
+    known: Known
 
     @cached_property
     def days(self) -> Records:
@@ -120,7 +100,7 @@ class Usage:
 
     @cached_property
     def known_days_by_user(self) -> Floats:
-        return self.known_days(last=self.scope.as_of, window_days=WINDOW, by_user=True)
+        return self.known.days(last=self.scope.as_of, window_days=WINDOW, by_user=True)
 
     def seat_utilisation(self) -> Floats:
         return divide(self.active_users, self.attributes.seats)
@@ -133,26 +113,27 @@ class Usage:
         """Events per known day, recent window ÷ the one before: so a gap in the data is no fall of usage."""
         middle = self.scope.as_of - timedelta(days=WINDOW)
         now = divide(
-            self.sum_of("events", last=self.scope.as_of), self.known_days(last=self.scope.as_of, window_days=WINDOW)
+            self.sum_of("events", last=self.scope.as_of), self.known.days(last=self.scope.as_of, window_days=WINDOW)
         )
-        earlier = divide(self.sum_of("events", last=middle), self.known_days(last=middle, window_days=WINDOW))
+        earlier = divide(self.sum_of("events", last=middle), self.known.days(last=middle, window_days=WINDOW))
         was_there = self.attributes.started <= middle.toordinal() - WINDOW + 1
         return np.where(was_there, divide(now, earlier), np.nan)
 
     def error_share(self) -> Floats:
-        known = ~np.isnan(self.known_days(last=self.scope.as_of, window_days=WINDOW))
+        known = ~np.isnan(self.known.days(last=self.scope.as_of, window_days=WINDOW))
         day = self.scope.as_of
         return np.where(known, divide(self.sum_of("errors", last=day), self.sum_of("events", last=day)), np.nan)
 
     @cached_property
     def days_since_login(self) -> Floats:
-        """Days since anyone was active, up to the last known day; who never was counts from the start, or a year."""
-        last_known = max(self.known, default=None)
-        if last_known is None:
-            return self.scope.unknown()
+        """Days from the last active day to the last known one; who never was active counts from the start, or a year.
+
+        Source: the scoring contract. A feed that stopped says nothing about logins, so days are counted to its last
+        day, and without a known day in 28 nothing is said.
+        """
         first = self.scope.first_day(window_days=LOGIN_WINDOW)
         never = np.maximum(self.attributes.started, first.toordinal())
-        return np.maximum(last_known.toordinal() - np.fmax(self.last_active, never), 0.0)
+        return np.maximum(self.known.last_day - np.fmax(self.last_active, never), 0.0)
 
     @cached_property
     def last_active(self) -> Floats:
@@ -191,21 +172,28 @@ class Usage:
         return series.median_of_groups(hours, group_index=self.times.places[within], groups=self.scope.size)
 
     def loyalty_index(self) -> Floats:
-        return cohorts.loyalty_index(
+        """1 − users with no activity for over 30 days ÷ users ever active in 180 days.
+
+        Source: the scoring contract. Where under half of the last 31 days are known, who is quiet is not.
+        """
+        index = cohorts.loyalty_index(
             days_since_active=self.scope.as_of.toordinal() - self.users.last_day,
             account_index=self.users.places,
             accounts=self.scope.size,
+            quiet_days=QUIET_DAYS,
         )
+        known = self.known.days(last=self.scope.as_of, window_days=QUIET_DAYS + 1, by_user=True)
+        return np.where(np.isnan(known), np.nan, index)
 
     def retention_index(self) -> Floats:
-        """Users who come back in the weeks after their first, over 12 weeks that end with the day."""
+        """Σ k × (share of users back k weeks after their first) ÷ Σ k, over 12 weeks that end with the day.
+
+        Source: the scoring contract, "later weeks weighted more"; cohorts as in product analytics, by the week of
+        the first activity in the window. A week of which under half the days are known is passed over.
+        """
         weeks, users = self.active_weeks
         return cohorts.retention_index(
-            user_index=users,
-            weeks=weeks,
-            account_index=self.users.places,
-            accounts=self.scope.size,
-            last_week=COHORT_WEEKS - 1,
+            user_index=users, weeks=weeks, account_index=self.users.places, is_known=self.known.weeks(COHORT_WEEKS)
         )
 
     @property
@@ -214,61 +202,38 @@ class Usage:
         records = self.users.records
         sizes = np.diff(np.append(self.users.starts, len(records.places)))
         user_of = np.repeat(np.arange(len(self.users.starts)), sizes)
-        pairs: list[Ints] = []
-        for week in range(COHORT_WEEKS):
-            last = self.scope.as_of - timedelta(days=7 * (COHORT_WEEKS - 1 - week))
-            was_active = records.days_within(last - timedelta(days=6), last) > 0
-            pairs.append(np.unique(user_of[was_active]))
+        pairs = [
+            np.unique(user_of[records.days_within(first, last) > 0])
+            for first, last in self.known.spans_of_weeks(COHORT_WEEKS)
+        ]
         weeks = np.repeat(np.arange(COHORT_WEEKS), [len(users) for users in pairs])
         return weeks, np.concatenate(pairs)
 
-    @cached_property
-    def features(self) -> Records:
-        """The account's features of 90 days, with the days on which each was in use."""
-        return records_of(
-            self.scope, "features", first=self.scope.first_day(window_days=FEATURE_WINDOW), last=self.scope.as_of
-        )
+    def performance_index(self) -> Floats:
+        """Share of page loads that succeed × speed, 28 days; speed falls from 1 at a second to 0 at ten.
+
+        Source: the scoring contract names the two parts; the limits are those of Nielsen, Usability Engineering
+        (1993), chapter 5: over a second interrupts a thought, over ten lose the reader.
+        """
+        loads, failed, took = (self.of_loads(name) for name in ("loads", "failed", "ms"))
+        succeeded = loads - failed
+        seconds = np.nan_to_num(divide(took, succeeded * MS_PER_SECOND))
+        speed = np.clip((LOST_SECONDS - seconds) / (LOST_SECONDS - INSTANT_SECONDS), 0.0, 1.0)
+        return divide(succeeded, loads) * speed
+
+    def of_loads(self, name: str) -> Floats:
+        """A figure of page loads, summed over 28 days."""
+        within = self.loads.within(self.scope.first_day(window_days=WINDOW), self.scope.as_of)
+        values = self.loads[name][within].astype(np.float64)
+        return np.bincount(self.loads.places[within], weights=values, minlength=self.scope.size)
 
     @cached_property
-    def key_features(self) -> Ints:
-        return np.array(sorted(Feature.objects.filter(is_key=True).values_list("pk", flat=True)), dtype=np.int64)
-
-    @cached_property
-    def used(self) -> npt.NDArray[np.bool_]:
-        """(A, key features): in use in 28 days?"""
-        return self.grid(self.scope.first_day(window_days=WINDOW))
-
-    def grid(self, first: date) -> npt.NDArray[np.bool_]:
-        """(A, key features): in use from `first` to the day?"""
-        in_use = self.features.days_within(first, self.scope.as_of) > 0
-        feature = self.features["feature"].astype(np.int64)
-        columns = np.searchsorted(self.key_features, feature)
-        is_key = np.isin(feature, self.key_features) & in_use
-        found = np.zeros((self.scope.size, len(self.key_features)), dtype=bool)
-        found[self.features.places[is_key], columns[is_key]] = True
-        return found
-
-    @cached_property
-    def entitled(self) -> npt.NDArray[np.bool_]:
-        """(A, key features): paid for on the day? Where nobody records entitlements, all are entitled to all."""
-        shape = (self.scope.size, len(self.key_features))
-        if not self.scope.known(Entitlement.objects.all()).exists():
-            return np.ones(shape, dtype=bool)
-        day = self.scope.as_of
-        running = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=day)) & Q(feature__is_key=True)
-        places, features = self.scope.read(Entitlement.objects.filter(running), "feature_id")
-        found = np.zeros(shape, dtype=bool)
-        found[places, np.searchsorted(self.key_features, features)] = True
-        return found
-
-    def feature_breadth(self) -> Floats:
-        """Key features used ÷ key features entitled."""
-        known = ~np.isnan(self.known_days(last=self.scope.as_of, window_days=WINDOW))
-        counts = (self.used & self.entitled).sum(axis=1)
-        return np.where(known, divide(counts, self.entitled.sum(axis=1)), np.nan)
+    def loads(self) -> Records:
+        """The account's days of 28 on which page loads were measured."""
+        return records_of(self.scope, "loads", first=self.scope.first_day(window_days=WINDOW), last=self.scope.as_of)
 
 
-def only(records: Records, keep: npt.NDArray[np.bool_]) -> Records:
+def only(records: Records, keep: Bools) -> Records:
     return Records(records.records[keep], records.places[keep], records.month_starts[keep])
 
 

@@ -15,30 +15,32 @@ STRONG, MODERATE, WEAK, UNDEFINED = 0, 1, 2, -1
 class Snapshot(models.Model):
     """What an account scored at the end of a day, with everything needed to explain it; written by store alone.
 
-    `breakdown` is a compact array whose order the scorecard version fixes; scoring/breakdown.py reads it.
-    Scores and lines are whole hundredths of a point.
+    `breakdown` is packed in an order that the scorecard version fixes; scoring/breakdown.py reads it. Scores and
+    lines are whole hundredths of a point. On PostgreSQL the table is partitioned by month (scoring/partitions.py).
+    Versions and runs are never deleted, and store alone writes here: they need no check for each of a million rows.
     """
 
+    pk = models.CompositePrimaryKey("account_id", "as_of")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="snapshots", db_index=False)
-    as_of = models.DateField()
-    version = models.ForeignKey(ScorecardVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
-    run = models.ForeignKey(ScoringRun, on_delete=models.PROTECT, related_name="+", db_index=False)
+    version = models.ForeignKey(
+        ScorecardVersion, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(ScoringRun, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    coverage = models.FloatField()
+    as_of = models.DateField(db_index=True)
     score = models.PositiveSmallIntegerField(null=True)
     customer_score = models.PositiveSmallIntegerField(null=True)
     band = models.SmallIntegerField()
-    coverage = models.FloatField()
-    breakdown = models.JSONField()
+    breakdown = models.BinaryField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "as_of"], name="snapshot_once_a_day"),
             models.CheckConstraint(condition=Q(score=None) | Q(score__range=(0, 10_000)), name="score_within_0_100"),
             models.CheckConstraint(
                 condition=Q(score=None, band=UNDEFINED) | (Q(score__isnull=False) & ~Q(band=UNDEFINED)),
                 name="undefined_has_no_score",
             ),
         ]
-        indexes = [models.Index(fields=["as_of"])]
 
 
 class SupersededSnapshot(models.Model):
@@ -49,9 +51,10 @@ class SupersededSnapshot(models.Model):
     run = models.ForeignKey(ScoringRun, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(ScorecardVersion, on_delete=models.PROTECT, related_name="+")
     score = models.PositiveSmallIntegerField(null=True)
+    customer_score = models.PositiveSmallIntegerField(null=True)
     band = models.SmallIntegerField()
     coverage = models.FloatField()
-    breakdown = models.JSONField()
+    breakdown = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "as_of", "run"], name="superseded_once_per_run")]
@@ -62,8 +65,10 @@ class AccountHealth(models.Model):
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="health", primary_key=True)
     as_of = models.DateField()
-    run = models.ForeignKey(ScoringRun, on_delete=models.PROTECT, related_name="+", db_index=False)
-    version = models.ForeignKey(ScorecardVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    run = models.ForeignKey(ScoringRun, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    version = models.ForeignKey(
+        ScorecardVersion, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     score = models.PositiveSmallIntegerField(null=True)
     customer_score = models.PositiveSmallIntegerField(null=True)
     band = models.SmallIntegerField()
@@ -73,9 +78,7 @@ class AccountHealth(models.Model):
     flags = models.JSONField(default=list)
     score_month_ago = models.PositiveSmallIntegerField(null=True)
     band_month_ago = models.SmallIntegerField(null=True)
-    sparkline = models.JSONField(
-        default=list, help_text="[days before as_of, score in hundredths or null], oldest first"
-    )
+    score_half_year_ago = models.PositiveSmallIntegerField(null=True)
     arr_reporting = models.DecimalField(max_digits=14, decimal_places=2)
     active_users = models.PositiveIntegerField(null=True)
     last_ebr_on = models.DateField(null=True)

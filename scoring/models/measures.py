@@ -51,7 +51,7 @@ class CustomMeasure(models.Model):
             models.CheckConstraint(condition=Q(rhythm__in=Rhythm.values), name="custom_measure_rhythm"),
             models.CheckConstraint(
                 condition=(Q(kind="formula") & ~Q(formula="") & Q(shelf_life_days=None))
-                | (~Q(kind="formula") & Q(formula="", shelf_life_days__gte=1)),
+                | (~Q(kind="formula") & Q(formula="", shelf_life_days__isnull=False, shelf_life_days__gte=1)),
                 name="custom_measure_formula_or_shelf_life",
             ),
             models.CheckConstraint(

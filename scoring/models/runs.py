@@ -14,8 +14,15 @@ class ScoringRun(models.Model):
         SCORING = "scoring", "Scoring"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Kind(models.TextChoices):
+        FULL = "full", "All accounts"
+        SEGMENT = "segment", "One segment"
+        TOUCHED = "touched", "Accounts with a new fact"
 
     as_of = models.DateField()
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FULL)
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.COLLECTING)
     started_at = models.DateTimeField()
@@ -54,7 +61,9 @@ class RunChunk(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     collected = models.BinaryField(null=True)
-    scored = models.BinaryField(null=True)
+    snapshots = models.BinaryField(null=True)
+    health = models.BinaryField(null=True)
+    sums = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "first_id"], name="run_chunk_once")]

@@ -15,6 +15,7 @@ from accounts.models import Account
 from scoring.breakdown import Breakdown, unpack
 from scoring.cards import Card, card_of
 from scoring.core import bands, movement
+from scoring.custom import read_once
 from scoring.models import ScorecardItem, ScorecardVersion, Snapshot
 from scoring.queries.lines import (
     MEASURE_PREFIX,
@@ -127,6 +128,7 @@ def explanation_on(account: Account, *, day: date, compared_with: date | None = 
     return explained(snapshots[day], cards=cards, earlier=earlier, started_on=account.started_on)
 
 
+@read_once()
 def cards_of(version_ids: set[int]) -> dict[int, Card]:
     """The cards of versions by id, in one query over their items."""
     items = ScorecardItem.objects.filter(version__in=version_ids).select_related("version__scorecard__segment")

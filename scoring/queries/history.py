@@ -1,11 +1,16 @@
 """One account's score over time."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scoring.models import Snapshot
+from django.db.models import QuerySet
+
+from scoring.models import DailySummary, Snapshot
 from scoring.store import MONTH_SLACK_DAYS, months_before
+
+WEEKS = 26
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,31 @@ def scored_days(account_id: int, *, first: date | None = None, last: date | None
         rows = rows.filter(as_of__lte=last)
     fields = ("as_of", "score", "customer_score", "band", "coverage", "version_id")
     return [ScoredDay(*row) for row in rows.order_by("as_of").values_list(*fields)]
+
+
+# [days before the newest day, score in hundredths or None if Undefined], oldest first.
+Line = list[tuple[int, int | None]]
+
+
+def weekly_lines(accounts: Collection[int] | QuerySet, *, as_of: date | None) -> dict[int, Line]:
+    """26 weeks of scores per account id: on each week's day, or the scored day nearest before it. Two queries."""
+    if as_of is None:
+        return {}
+    lines: dict[int, Line] = defaultdict(list)
+    rows = Snapshot.objects.filter(account__in=accounts, as_of__in=weekly_days(as_of)).order_by("as_of")
+    for account, day, score in rows.values_list("account_id", "as_of", "score").iterator(chunk_size=10_000):
+        lines[account].append(((as_of - day).days, score))
+    return dict(lines)
+
+
+def weekly_days(as_of: date) -> list[date]:
+    """The scored days that stand for the last 26 weeks; a week without any is left out."""
+    first = as_of - timedelta(weeks=WEEKS)
+    summaries = DailySummary.objects.filter(as_of__gt=first, as_of__lte=as_of)
+    scored = set(summaries.order_by().values_list("as_of", flat=True).distinct())
+    weeks = (as_of - timedelta(weeks=week) for week in range(WEEKS))
+    nearest = (max((day for day in scored if end - timedelta(days=7) < day <= end), default=None) for end in weeks)
+    return sorted(day for day in nearest if day)
 
 
 def month_before(days: Sequence[ScoredDay]) -> date | None:

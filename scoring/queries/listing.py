@@ -15,7 +15,6 @@ from django.db.models import (
     Expression,
     F,
     FloatField,
-    IntegerField,
     Max,
     OuterRef,
     QuerySet,
@@ -24,8 +23,7 @@ from django.db.models import (
     Value,
     When,
 )  # fmt: skip
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, Coalesce, Lower, NullIf
+from django.db.models.functions import Coalesce, Lower
 
 from accounts.models import Account, MitigationPlan, Phase, StepState
 from scoring.models import AccountHealth
@@ -36,9 +34,8 @@ BY_NAME = (Lower("name"), "pk")
 
 
 def six_month_change() -> Expression:
-    """The score less the first one of the line that is drawn."""
-    first = NullIf(KeyTextTransform(1, KeyTransform(0, "health__sparkline")), Value("null"))
-    return F("health__score") - Cast(first, IntegerField())
+    """The score less that of the first scored day of 26 weeks."""
+    return F("health__score") - F("health__score_half_year_ago")
 
 
 def place_of_phase() -> Expression:

@@ -40,7 +40,7 @@ class Risks:
 
 def with_health(plans: QuerySet[MitigationPlan]) -> QuerySet[MitigationPlan]:
     """The plans with the latest health of their accounts, where there is one."""
-    return plans.select_related("account__health").defer("account__health__sparkline", "account__health__flags")
+    return plans.select_related("account__health").defer("account__health__flags")
 
 
 def risks_without_plan(

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Account, Pulse, PulseCategory, Segment, User
+from scoring.breakdown import packed, unpacked_json
 from scoring.models import ScorecardVersion, Snapshot
 from tests.conftest import NOW, TODAY
 from tests.dashboards.pages.boards import band_of, done_run
@@ -72,7 +73,7 @@ def give_snapshot(
         customer_score=score if customer_score is None else customer_score,
         band=band_of(score),
         coverage=coverage,
-        breakdown=[measures, changes or [], [low, high], flags or []],
+        breakdown=packed(unpacked_json([measures, changes or [], [low, high], flags or []])),
     )
 
 

@@ -8,9 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccountHistory, ManualReading, Override, Pulse, Touchpoint
-from scoring.breakdown import unpack
+from scoring.breakdown import ChangeLine, MeasureLine, unpack
 from scoring.models import AccountHealth, DailySummary, ScoringRun, Snapshot, SupersededSnapshot
 from scoring.pipeline import score_days
+from scoring.queries.history import weekly_lines
 from tests.conftest import NOW
 from tests.scoring.conftest import AS_OF, clock
 
@@ -47,7 +48,9 @@ def test_the_lines_of_a_score_by_hand(acme, publish_card, read):
     read(acme, "fit", 3)  # 50 points × 30 % = 15.00
     found = snapshot(acme)
     assert (found.score, found.band, found.coverage) == (6750, 1, 1.0)
-    assert found.breakdown == [[[4.0, 75.0, 5250], [3.0, 50.0, 1500]], [], [6750, 6750], []]
+    kept = unpack(found.breakdown)
+    assert kept.measures == (MeasureLine(4.0, 75.0, 5250), MeasureLine(3.0, 50.0, 1500))
+    assert (kept.changes, kept.low, kept.high, kept.flags) == ((), 6750, 6750, ())
 
 
 def test_a_missing_measure_hands_its_weight_to_the_others_and_the_range_says_what_it_could_be(acme, publish_card, read):
@@ -77,7 +80,7 @@ def test_rules_come_first_then_pulses_then_an_override_and_all_lines_sum_to_the_
     # 75 − 20 % = 60; − 10 % of what is left = 54
     assert (
         unpack(found.breakdown).changes
-        == unpack([[], [["ebr", -1500], [f"pulse:{pulse.pk}", -600]], [0, 0], []]).changes
+        == (ChangeLine("ebr", -1500), ChangeLine(f"pulse:{pulse.pk}", -600))
     )
     assert (found.score, found.customer_score) == (5400, 6000)
     override = Override.objects.create(
@@ -223,7 +226,8 @@ def test_lists_read_the_newest_day_with_the_change_of_a_month(acme, publish_card
     score_days([date(2026, 6, 23), AS_OF], clock=clock)
     health = AccountHealth.objects.get()
     assert (health.as_of, health.score, health.score_month_ago, health.band_month_ago) == (AS_OF, 10_000, 5000, 1)
-    assert health.sparkline == [[31, 5000], [7, 10_000], [0, 10_000]]
+    assert health.score_half_year_ago == 5000
+    assert weekly_lines([acme.pk], as_of=AS_OF) == {acme.pk: [(31, 5000), (7, 10_000), (0, 10_000)]}
     score_days([date(2026, 6, 1)], clock=clock)  # a backfill of the past leaves the lists as they are
     assert AccountHealth.objects.get().as_of == AS_OF
 
@@ -242,6 +246,7 @@ def test_a_run_over_one_segment_leaves_the_others_alone(acme, make_account, publ
 
 
 def test_a_run_asks_as_many_questions_for_31_accounts_as_for_one(acme, make_account, shipped):
+    score_days([AS_OF - timedelta(days=1)], clock=clock)
     with CaptureQueriesContext(connection) as for_one:
         score_days([AS_OF], clock=clock)
     for n in range(30):

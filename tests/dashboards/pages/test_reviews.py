@@ -106,7 +106,7 @@ def test_the_chart_starts_before_the_plan_and_marks_opening_and_done_steps(three
     version = plan.account.health.version
     for day, score in [(date(2026, 3, 1), 9000), (date(2026, 4, 10), 6000), (date(2026, 6, 1), 4500)]:
         Snapshot.objects.create(
-            account=plan.account, as_of=day, version=version, run=run, score=score, band=1, coverage=1.0, breakdown=[]
+            account=plan.account, as_of=day, version=version, run=run, score=score, band=1, coverage=1.0, breakdown=b""
         )
     give_step(plan, position=3, due=date(2026, 5, 20), done_on=date(2026, 5, 20))
     chart = page_for(manager, chosen=plan.pk).panel.chart
@@ -139,7 +139,7 @@ def test_weak_since_is_the_first_day_of_the_present_stretch(organization, manage
     for day, band in [(1, 2), (2, 1), (3, 2), (4, 2)]:
         Snapshot.objects.create(
             account=weak, as_of=date(2026, 6, day), version=health.version, run=health.run, score=4500, band=band,
-            coverage=1.0, breakdown=[],
+            coverage=1.0, breakdown=b"",
         )  # fmt: skip
     row = page_for(manager).risk_rows[0]
     assert (row.weak_since, row.weak_days) == (date(2026, 6, 3), 27)
