@@ -19,6 +19,9 @@ class Action(StrEnum):
     VIEW_REVIEWS = "view reviews"
     VIEW_LEADERBOARD = "view leaderboard"
     VIEW_OVERVIEW = "view overview"
+    VIEW_MEASURES = "view measures"
+    DEFINE_MEASURES = "define measures"
+    ENTER_READINGS = "enter readings"
     EDIT_ACCOUNT = "edit account"
     REVIEW_PLAN = "review plan"
     SHARE_HEALTH = "share health"
@@ -26,8 +29,14 @@ class Action(StrEnum):
     USE_BACK_OFFICE = "use back office"
 
 
-READ = {Action.VIEW_ACCOUNT, Action.VIEW_PLANS, Action.VIEW_LEADERBOARD, Action.SET_THEME}
-WORK = {Action.EDIT_ACCOUNT, Action.SHARE_HEALTH}
+READ = {
+    Action.VIEW_ACCOUNT,
+    Action.VIEW_PLANS,
+    Action.VIEW_LEADERBOARD,
+    Action.VIEW_MEASURES,
+    Action.SET_THEME,
+}
+WORK = {Action.EDIT_ACCOUNT, Action.ENTER_READINGS, Action.SHARE_HEALTH}
 ALLOWED: dict[str, set[Action]] = {
     Role.CSM: READ | WORK | {Action.VIEW_PORTFOLIO},
     Role.MANAGER: READ | WORK | {Action.VIEW_PORTFOLIO, Action.VIEW_REVIEWS, Action.REVIEW_PLAN},
@@ -40,6 +49,7 @@ ALLOWED: dict[str, set[Action]] = {
         Action.VIEW_OVERVIEW,
         Action.VIEW_REVIEWS,
         Action.REVIEW_PLAN,
+        Action.DEFINE_MEASURES,
         Action.USE_BACK_OFFICE,
     },
 }

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scoring.core.arrays import Floats
+from scoring.custom import READING_PREFIX, CustomMeasures, Declared, custom_measures
 from scoring.extract.facts import Facts
 
-READING_PREFIX = "reading:"
+CUSTOM_PREFIX = "custom:"
 
 
 class Element(StrEnum):
@@ -58,6 +59,9 @@ class Measure:
     source: str
     about: str
     compute: Callable[[Facts], Floats]
+    window_words: str = ""  # of a custom one, which has no count of days
+    is_judgment: bool = False  # what our own people judge about people, as a custom measure
+    is_retired: bool = False  # to be read, and not to be put into new scorecards
 
 
 class UnknownMeasure(KeyError):
@@ -235,19 +239,64 @@ DECLARED = [
 # What our own people judge about people: it counts, and no customer ever sees it, not even as points.
 JUDGMENTS = frozenset({"rapport", "csm_sentiment"})
 MEASURES = {measure.key: measure for measure in DECLARED}
+COMPUTE = {measure.key: measure.compute for measure in DECLARED}
 
 
 def measure(key: str) -> Measure:
-    """The measure of a key; `reading:KEY` is a custom one, entered by hand or pushed. Raises UnknownMeasure."""
+    """The measure of a key. Raises UnknownMeasure.
+
+    `custom:SLUG` is one that the organization made up; `reading:NAME` the readings of a name, declared or not.
+    """
     if key in MEASURES:
         return MEASURES[key]
-    if key.startswith(READING_PREFIX) and len(key) > len(READING_PREFIX):
-        return custom(key.removeprefix(READING_PREFIX))
-    raise UnknownMeasure(f"There is no measure {key!r}. Known: {', '.join(sorted(MEASURES))}, or reading:NAME.")
+    prefix, colon, name = key.partition(":")
+    if name and prefix + colon in {CUSTOM_PREFIX, READING_PREFIX}:
+        known = custom_measures()
+        declared = known.declared.get(name)
+        if declared is not None and (prefix + colon == CUSTOM_PREFIX or not declared.is_formula):
+            return custom(key, declared, known)
+        if prefix + colon == READING_PREFIX:
+            return reading(name)
+    raise UnknownMeasure(
+        f"There is no measure {key!r}. Known: {', '.join(sorted(MEASURES))}, custom:SLUG or reading:NAME."
+    )
 
 
-def custom(name: str) -> Measure:
-    """A measure that an organization made up: its newest reading that is still good."""
+def offered() -> list[Measure]:
+    """What a scorecard can be made of: the built-in measures, then the custom ones that are not retired."""
+    known = custom_measures()
+    kept = [declared for declared in known.declared.values() if declared.measure.retired_on is None]
+    return DECLARED + [custom(CUSTOM_PREFIX + declared.measure.slug, declared, known) for declared in kept]
+
+
+def is_judgment(measure: Measure) -> bool:
+    """Whether our own people judge it, so that no customer may see it."""
+    return measure.is_judgment or measure.key.removeprefix(READING_PREFIX) in JUDGMENTS
+
+
+def custom(key: str, declared: Declared, known: CustomMeasures) -> Measure:
+    """A measure that an organization made up."""
+    said = declared.measure
+    return Measure(
+        key=key,
+        label=said.label,
+        question=said.question,
+        element=Element(said.element),
+        unit=Unit(said.unit),
+        window_days=None,
+        is_higher_better=said.is_higher_better,
+        is_leading=said.is_leading,
+        source="formula" if declared.is_formula else "readings",
+        about=declared.about,
+        compute=lambda facts: known.value(said.slug, facts, built_in=COMPUTE),
+        window_words=said.window,
+        is_judgment=known.is_judgment(said.slug, judgments=JUDGMENTS),
+        is_retired=said.retired_on is not None,
+    )
+
+
+def reading(name: str) -> Measure:
+    """The readings of a name that nobody declared: the newest one that is still good."""
     label = name.replace("_", " ").capitalize()
     return Measure(
         key=READING_PREFIX + name,

@@ -27,7 +27,7 @@ from dashboards.pages.plan_rows import StepRow, in_points, step_row
 from dashboards.public.answers import ICONS, answer
 from dashboards.public.brand import readable
 from scoring.cards import Card
-from scoring.catalog import JUDGMENTS
+from scoring.catalog import is_judgment
 from scoring.models import UNDEFINED
 from scoring.queries.explanation import Explanation, band_of, explanation_on
 from scoring.queries.history import ScoredDay, newest_until, scored_days
@@ -154,14 +154,14 @@ def build_questions(explained: Explanation | None, *, account: Account) -> tuple
     if explained is None:
         return ()
     month = months_in_contract(started_on=account.started_on, day=explained.snapshot.as_of)
-    shown = (line for line in explained.measures if line.item.measure.key not in JUDGMENTS)
+    shown = (line for line in explained.measures if not is_judgment(line.item.measure))
     return tuple(question_of(line, month=month) for line in shown)
 
 
 def judged_percent(explained: Explanation | None) -> Decimal | None:
     """The percent of the score that our own people judge, which is not shown; None where they judge nothing."""
     lines = explained.measures if explained else ()
-    judged = [x for x in lines if x.item.measure.key in JUDGMENTS and not x.is_left_out]
+    judged = [x for x in lines if is_judgment(x.item.measure) and not x.is_left_out]
     return Decimal(sum(line.weight_hundredths for line in judged)) / 100 if judged else None
 
 
