@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from healthapp import env
-from healthapp.schedule import BEAT_SCHEDULE
+from healthapp.schedule import beat_schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", default=str(BASE_DIR / "var")))
@@ -212,12 +212,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 
 # Scoring: a run is cut into chunks; a worker that says nothing for the length of a lease has lost its chunk.
 SCORING_CHUNK_ACCOUNTS = env.number("SCORING_CHUNK_ACCOUNTS", default=2_500, at_least=1)
 SCORING_LEASE_SECONDS = env.number("SCORING_LEASE_SECONDS", default=45, at_least=1)
+# What a dead worker held is free after a lease and found within one look more: together a minute.
+SCORING_REAPER_SECONDS = env.number("SCORING_REAPER_SECONDS", default=15, at_least=1)
+CELERY_BEAT_SCHEDULE = beat_schedule(reaper_seconds=SCORING_REAPER_SECONDS)
 
 # API
 REST_FRAMEWORK = {
