@@ -1,7 +1,7 @@
 """One account's score over time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +11,7 @@ from scoring.models import DailySummary, Snapshot
 from scoring.store import MONTH_SLACK_DAYS, months_before
 
 WEEKS = 26
+FEW_ACCOUNTS = 20
 
 
 @dataclass(frozen=True)
@@ -41,24 +42,36 @@ Line = list[tuple[int, int | None]]
 
 
 def weekly_lines(accounts: Collection[int] | QuerySet, *, as_of: date | None) -> dict[int, Line]:
-    """26 weeks of scores per account id: on each week's day, or the scored day nearest before it. Two queries."""
+    """26 weeks of scores per account id: on each week's day, or the scored day nearest before it.
+
+    One query for a few accounts, of whom all days are read; for many the days are chosen by another one first.
+    """
     if as_of is None:
         return {}
-    lines: dict[int, Line] = defaultdict(list)
-    rows = Snapshot.objects.filter(account__in=accounts, as_of__in=weekly_days(as_of)).order_by("as_of")
+    rows = Snapshot.objects.filter(account__in=accounts, as_of__gt=as_of - timedelta(weeks=WEEKS), as_of__lte=as_of)
+    if isinstance(accounts, QuerySet) or len(accounts) > FEW_ACCOUNTS:
+        rows = rows.filter(as_of__in=weekly_days(scored_days_of_26_weeks(as_of), as_of=as_of))
+    scores: dict[int, dict[date, int | None]] = defaultdict(dict)
     for account, day, score in rows.values_list("account_id", "as_of", "score").iterator(chunk_size=10_000):
-        lines[account].append(((as_of - day).days, score))
-    return dict(lines)
+        scores[account][day] = score
+    return {
+        account: [((as_of - day).days, found[day]) for day in weekly_days(found, as_of=as_of)]
+        for account, found in scores.items()
+    }
 
 
-def weekly_days(as_of: date) -> list[date]:
-    """The scored days that stand for the last 26 weeks; a week without any is left out."""
-    first = as_of - timedelta(weeks=WEEKS)
-    summaries = DailySummary.objects.filter(as_of__gt=first, as_of__lte=as_of)
-    scored = set(summaries.order_by().values_list("as_of", flat=True).distinct())
-    weeks = (as_of - timedelta(weeks=week) for week in range(WEEKS))
-    nearest = (max((day for day in scored if end - timedelta(days=7) < day <= end), default=None) for end in weeks)
-    return sorted(day for day in nearest if day)
+def scored_days_of_26_weeks(as_of: date) -> set[date]:
+    summaries = DailySummary.objects.filter(as_of__gt=as_of - timedelta(weeks=WEEKS), as_of__lte=as_of)
+    return set(summaries.order_by().values_list("as_of", flat=True).distinct())
+
+
+def weekly_days(scored: Iterable[date], *, as_of: date) -> list[date]:
+    """The scored days that stand for the last 26 weeks, oldest first; a week without any is left out."""
+    newest: dict[int, date] = {}
+    for day in scored:
+        week = (as_of - day).days // 7
+        newest[week] = max(newest.get(week, day), day)
+    return sorted(newest.values())
 
 
 def month_before(days: Sequence[ScoredDay]) -> date | None:

@@ -9,14 +9,16 @@ from scoring.core.cohorts import loyalty_index, retention_index
 NAN = np.nan
 
 
-def retention(rows, *, owners, accounts, last_week):
+def retention(rows, *, owners, accounts, last_week, unknown=()):
+    is_known = np.ones((accounts, last_week + 1), dtype=bool)
+    for account, week in unknown:
+        is_known[account, week] = False
     pairs = np.array(rows, dtype=np.int64).reshape(-1, 2)
     return retention_index(
         user_index=pairs[:, 0],
         weeks=pairs[:, 1],
         account_index=np.array(owners),
-        accounts=accounts,
-        last_week=last_week,
+        is_known=is_known,
     )
 
 
@@ -41,25 +43,40 @@ def test_it_needs_over_a_week_of_data():
     np.testing.assert_array_equal(retention([(0, 1)], owners=[0], accounts=2, last_week=1), [NAN, NAN])
 
 
+def test_in_a_week_that_is_not_known_nobody_failed_to_come_back():
+    # Ann comes every week, but week 1 was not delivered. Bob is another account's, whose week 1 was: he stayed away.
+    rows = [(0, 0), (0, 2), (1, 0), (1, 2)]
+    index = retention(rows, owners=[0, 1], accounts=2, last_week=2, unknown=[(0, 1)])
+    np.testing.assert_allclose(index, [1, 2 / 3])
+
+
+def test_with_one_known_week_there_is_nothing_to_come_back_to():
+    index = retention([(0, 0)], owners=[0], accounts=1, last_week=2, unknown=[(0, 1), (0, 2)])
+    np.testing.assert_array_equal(index, [NAN])
+
+
 @given(
     rows=st.sets(st.tuples(st.integers(0, 7), st.integers(0, 5)), max_size=30),
     owners=st.lists(st.integers(0, 2), min_size=8, max_size=8),
+    unknown=st.sets(st.tuples(st.integers(0, 2), st.integers(0, 5)), max_size=8),
 )
-def test_retention_agrees_with_a_slow_count(rows, owners):
-    fast = retention(sorted(rows), owners=owners, accounts=3, last_week=5)
-    np.testing.assert_allclose(fast, [slow_retention(rows, owners, account) for account in range(3)], atol=1e-12)
+def test_retention_agrees_with_a_slow_count(rows, owners, unknown):
+    fast = retention(sorted(rows), owners=owners, accounts=3, last_week=5, unknown=unknown)
+    slow = [slow_retention(rows, owners, account, unknown) for account in range(3)]
+    np.testing.assert_allclose(fast, slow, atol=1e-12)
 
 
-def slow_retention(rows, owners, account):
+def slow_retention(rows, owners, account, unknown):
     weeks_of = {}
     for user, week in rows:
         if owners[user] == account:
             weeks_of.setdefault(user, set()).add(week)
     total = weight = 0
     for k in range(1, 6):
-        expected = [weeks for weeks in weeks_of.values() if min(weeks) + k <= 5]
+        due = [(weeks, min(weeks) + k) for weeks in weeks_of.values()]
+        expected = [(weeks, week) for weeks, week in due if week <= 5 and (account, week) not in unknown]
         if expected:
-            total += k * sum(min(weeks) + k in weeks for weeks in expected) / len(expected)
+            total += k * sum(week in weeks for weeks, week in expected) / len(expected)
             weight += k
     return total / weight if weight else NAN
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.models import AccountDay, Entitlement, Feature, KnownDay
+from accounts.models import Account, AccountDay, Entitlement, Feature, KnownDay, Source
 from tests.conftest import NOW
 from tests.scoring.conftest import AS_OF, fold, know
 
@@ -96,7 +96,9 @@ def test_the_duration_index_is_the_median_of_hours_per_user_and_day(acme, use, v
     assert value_of("duration_index", acme) == [1.0]
 
 
-def test_the_loyalty_index_counts_users_quiet_for_over_30_days(acme, use, value_of):
+def test_the_loyalty_index_counts_users_quiet_for_over_30_days(acme, source, use, value_of):
+    for back in range(31):
+        know(source, AS_OF - timedelta(days=back))
     use(acme, days=range(30, 31), users=("just in time", "ann"))
     use(acme, days=range(31, 32), users=("quiet",))
     use(acme, days=range(0, 1), users=("ann", "bob"))
@@ -118,3 +120,82 @@ def test_where_nobody_records_entitlements_all_accounts_are_entitled_to_all_key_
     use(acme, days=range(28), features=("report",))
     Feature.objects.create(slug="plan", name="Plan")
     assert value_of("feature_breadth", acme) == [0.5]
+
+
+def test_who_is_quiet_is_unknown_while_the_feed_is(acme, use, value_of):
+    use(acme, days=range(20, 60))
+    assert value_of("loyalty_index", acme) == [None]  # 11 of the last 31 days are known
+
+
+def test_a_source_that_is_silent_says_nothing_about_its_accounts_whatever_others_deliver(
+    acme, make_account, use, value_of
+):
+    theirs = make_account("Theirs")
+    theirs.source = Source.objects.create(name="another system")
+    theirs.save()
+    use(acme, days=range(56))
+    assert value_of("seat_utilisation", acme, theirs) == [0.1, None]
+    assert value_of("days_since_login", acme, theirs) == [0.0, None]
+    know(theirs.source, AS_OF - timedelta(days=10))
+    assert value_of("days_since_login", theirs)[0] > 300  # counted to its own last known day
+
+
+def test_a_feed_that_stopped_a_month_ago_says_nothing_about_logins(acme, use, value_of):
+    use(acme, days=range(28, 60))
+    assert value_of("days_since_login", acme) == [None]
+
+
+def test_the_retention_index_counts_later_weeks_more_and_passes_over_weeks_that_are_not_known(acme, use, value_of):
+    use(acme, days=range(14, 21), users=("ann", "bob"))  # the week before the last two
+    use(acme, days=range(0, 7), users=("ann",))
+    # The middle week was not delivered. Of two who began, one is back after two weeks: 2 × 1/2 ÷ 2.
+    assert value_of("retention_index", acme) == [0.5]
+    use(acme, days=range(7, 14), users=("ann", "bob"))
+    # Now both are back after one week, and one after two: (1 × 2/2 + 2 × 1/2) ÷ 3.
+    assert value_of("retention_index", acme) == [0.666667]
+
+
+def test_the_retention_index_needs_over_a_week_of_data(acme, use, value_of):
+    use(acme, days=range(7))
+    assert value_of("retention_index", acme) == [None]
+
+
+@pytest.fixture
+def load_pages(source):
+    def record(account: Account, *, back: int, loads: int, failed: int, ms: int) -> None:
+        day = AS_OF - timedelta(days=back)
+        know(source, day)
+        AccountDay.objects.create(account=account, day=day, events=1, loads=loads, failed_loads=failed, load_ms=ms)
+        fold(account)
+
+    return record
+
+
+def test_the_performance_index_is_the_share_of_loads_that_succeed_times_their_speed(acme, load_pages, value_of):
+    load_pages(acme, back=27, loads=60, failed=12, ms=48 * 2_800)
+    load_pages(acme, back=3, loads=40, failed=8, ms=32 * 2_800)
+    load_pages(acme, back=28, loads=900, failed=900, ms=0)  # too early
+    # 80 of 100 succeed; 2.8 s are a fifth of the way from 1 s to 10 s: 0.8 × 0.8.
+    assert value_of("performance_index", acme) == [0.64]
+
+
+def test_pages_that_take_a_second_are_full_speed_and_ten_none(acme, make_account, load_pages, value_of):
+    slow, down, unmeasured = make_account("Slow"), make_account("Down"), make_account("Unmeasured")
+    load_pages(acme, back=1, loads=2, failed=0, ms=1_000)
+    load_pages(slow, back=1, loads=2, failed=0, ms=20_000)
+    load_pages(down, back=1, loads=2, failed=2, ms=0)
+    assert value_of("performance_index", acme, slow, down, unmeasured) == [1.0, 0.0, 0.0, None]
+
+
+def test_a_key_feature_that_is_no_longer_used_is_found_and_one_never_used_is_not(acme, make_account, use, value_of):
+    wide = make_account("Wide")
+    use(acme, days=range(40, 50), features=("report", "export"))
+    use(acme, days=range(0, 40), features=("export",))
+    use(wide, days=range(0, 10), features=("export",))
+    Feature.objects.create(slug="plan", name="Plan")
+    assert value_of("days_key_feature_unused", acme, wide) == [40.0, 0.0]
+    Entitlement.objects.create(
+        account=wide, feature=Feature.objects.get(slug="report"), starts_on=date(2024, 1, 1), source=acme.source,
+        external_id="e1", recorded_at=NOW,
+    )  # fmt: skip
+    assert value_of("days_key_feature_unused", acme, wide) == [None, None]  # neither pays for what it used
