@@ -1,4 +1,4 @@
-"""`python -m bench [name]`: runs the benchmarks on the configured database and writes var/bench.json."""
+"""`python -m bench [name]`: runs the benchmarks beside the configured database and writes var/bench.json."""
 
 import os
 import sys
@@ -12,28 +12,23 @@ django.setup()
 from django.conf import settings
 from django.db import connection
 
-from bench import ingest_usage, pages, score_10k
-from bench.runner import Benchmark, Result, UnknownBenchmark, chosen, commit_name, machine_name, save, table
-
-BENCHMARKS: dict[str, Benchmark] = {
-    "score_10k": score_10k.measure,
-    "pages": pages.measure,
-    "ingest_usage": ingest_usage.measure,
-}
+from bench.catalog import known, usual
+from bench.runner import Result, UnknownBenchmark, chosen, commit_name, machine_name, save, table
 
 
 def main(only: str | None) -> None:
     path = settings.VAR_DIR / "bench.json"
     machine, commit = machine_name(connection.vendor), commit_name()
     try:
-        picked = chosen(BENCHMARKS, only)
+        picked = chosen(known(connection.vendor), only, usual=usual())
     except UnknownBenchmark as problem:
         sys.exit(str(problem))
     results: list[Result] = []
     for name, measure in picked.items():
         print(f"{name} …", file=sys.stderr, flush=True)
-        results += measure()
-    save(results, path=path, machine=machine, commit=commit)
+        fresh = list(measure())
+        save(fresh, path=path, machine=machine, commit=commit)
+        results += fresh
     print(table(results))
     print(f"{machine}, commit {commit}. Written to {path}.")
 

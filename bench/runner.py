@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Result:
-    """One figure. `base_value` is the floor (nothing can be faster) or the naive way, in the same unit."""
+    """One figure. `base_value` is the floor (nothing can be faster) or the naive way, in the same unit.
+
+    `bar` and `aim` are for the value; `ratio_bar` and `ratio_aim` for the value in units of the base.
+    """
 
     name: str
     value: float
@@ -23,19 +26,26 @@ class Result:
     base_value: float
     bar: float | None = None
     is_higher_better: bool = False
+    aim: float | None = None
+    ratio_bar: float | None = None
+    ratio_aim: float | None = None
 
     @property
     def ratio(self) -> float | None:
         """The value in units of what it is compared with."""
-        return round(self.value / self.base_value, 4) if self.base_value else None
+        return float(f"{self.value / self.base_value:.4g}") if self.base_value else None
 
     @property
     def verdict(self) -> str:
-        """Whether the bar is kept; empty where there is none."""
-        if self.bar is None:
+        """Whether the bars are kept; empty where there is none."""
+        stated = [(self.value, self.bar), (self.ratio, self.ratio_bar)]
+        held = [self.holds(value, bar) for value, bar in stated if value is not None and bar is not None]
+        if not held:
             return ""
-        kept = self.value >= self.bar if self.is_higher_better else self.value <= self.bar
-        return "kept" if kept else "MISSED"
+        return "kept" if all(held) else "MISSED"
+
+    def holds(self, value: float, bar: float) -> bool:
+        return value >= bar if self.is_higher_better else value <= bar
 
 
 Benchmark = Callable[[], Iterable[Result]]
@@ -45,10 +55,10 @@ class UnknownBenchmark(ValueError):
     """ONLY names no benchmark."""
 
 
-def chosen(benchmarks: dict[str, Benchmark], only: str | None) -> dict[str, Benchmark]:
-    """All, or the one that is named."""
+def chosen(benchmarks: dict[str, Benchmark], only: str | None, *, usual: Collection[str]) -> dict[str, Benchmark]:
+    """The usual ones, or the one that is named."""
     if not only:
-        return benchmarks
+        return {name: measure for name, measure in benchmarks.items() if name in usual}
     if only not in benchmarks:
         raise UnknownBenchmark(f"There is no benchmark {only!r}. Known: {', '.join(benchmarks)}.")
     return {only: benchmarks[only]}
@@ -58,7 +68,16 @@ def table(results: list[Result]) -> str:
     """The results as people read them."""
     head = ("benchmark", "value", "unit", "compared with", "its value", "ratio", "bar", "")
     rows = [
-        (r.name, figure(r.value), r.unit, r.base, figure(r.base_value), figure(r.ratio), figure(r.bar), r.verdict)
+        (
+            r.name,
+            figure(r.value),
+            r.unit,
+            r.base,
+            figure(r.base_value),
+            ratio_figure(r.ratio),
+            limits(r.bar, r.ratio_bar),
+            r.verdict,
+        )
         for r in results
     ]
     widths = [max(len(row[n]) for row in [head, *rows]) for n in range(len(head))]
@@ -71,6 +90,17 @@ def figure(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def ratio_figure(ratio: float | None) -> str:
+    """Small shares as a fraction, as people say them: 1/300."""
+    return f"1/{1 / ratio:,.0f}" if ratio and ratio < 0.01 else figure(ratio)
+
+
+def limits(of_value: float | None, of_ratio: float | None) -> str:
+    """A bar or an aim, for the value, the ratio or both."""
+    parts = [figure(of_value), f"{ratio_figure(of_ratio)} ×" if of_ratio is not None else ""]
+    return ", ".join(part for part in parts if part)
 
 
 def save(results: list[Result], *, path: Path, machine: str, commit: str) -> None:

@@ -1,0 +1,30 @@
+"""Which benchmarks there are, and which run when none is named."""
+
+import os
+
+from bench import ingest_usage, pages
+from bench.full_runs import full_runs_of, growth_of
+from bench.runner import Benchmark
+
+SMALL_COMPANY, LARGE_COMPANY = 10_000, 100_000
+# The large ones take a quarter of an hour, most of it to make the company: named, or with BENCH_LARGE=yes.
+SMALL = {"full_10k", "pages", "ingest_usage"}
+LARGE = {"full_100k", "growth"}
+
+
+def known(vendor: str) -> dict[str, Benchmark]:
+    """All benchmarks by name, in the order in which they run."""
+    every: dict[str, Benchmark] = {
+        "full_10k": full_runs_of(SMALL_COMPANY),
+        "full_100k": full_runs_of(LARGE_COMPANY),
+        "growth": growth_of(SMALL_COMPANY, LARGE_COMPANY),
+        "pages": pages.measure,
+        "ingest_usage": ingest_usage.measure,
+    }
+    # The bars for 100,000 accounts are PostgreSQL's; a company of that size does not run on SQLite.
+    return every if vendor == "postgresql" else {name: run for name, run in every.items() if name not in LARGE}
+
+
+def usual() -> set[str]:
+    """Those that run when none is named."""
+    return SMALL | LARGE if os.environ.get("BENCH_LARGE") == "yes" else SMALL
