@@ -242,8 +242,3 @@ def phase_rows(now: Standing, *, selection: Selection, words: Words) -> Iterator
                 for code in BAND_KEYS
             ),
         )
-
-
-def part_of(phase: str, code: int, *, health: Health, selection: Selection, words: Words) -> PhasePart:
-    url = accounts_url(selection, phases=(phase,), bands=(code,))
-    return PhasePart(code, health.of(code).accounts, words.band(code), url)

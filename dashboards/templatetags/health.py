@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -43,12 +42,6 @@ def score(value: Number | None) -> str:
 def points(value: Number | None) -> str:
     """Points with one decimal, for the build-up."""
     return dash("no points") if value is None else formats.plain(value, places=1)
-
-
-@register.filter
-def from_hundredths(value: int | None) -> Decimal | None:
-    """A stored score in whole hundredths as points: 6650 is 66.50."""
-    return None if value is None else Decimal(value) / 100
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""How long ago, in days and in calendar months, and what has gone stale.
+"""How long ago, in days and in calendar months, and what is overdue.
 
 Shapes: a date is its proleptic Gregorian ordinal (`date.toordinal()`), in Floats (A,), NaN where there is none; the
 as-of date is one int for all. Facts after the as-of date are not seen, so an age is never negative: it is NaN.
@@ -46,11 +46,6 @@ def is_overdue(last_ordinals: Floats, as_of_ordinal: int, cadence_months: Ints |
     For an account that never had one, the caller gives the start of its contract as the last time.
     """
     return np.asarray(as_of_ordinal > add_months(last_ordinals, cadence_months))
-
-
-def within_shelf_life(values: Floats, *, age_days: Floats, shelf_life_days: float) -> Floats:
-    """The values that are still good; one older than its shelf life, or of unknown age, goes missing."""
-    return np.where(age_days <= shelf_life_days, values, np.nan)
 
 
 def _dates(ordinals: Floats) -> Dates:

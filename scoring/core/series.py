@@ -1,4 +1,4 @@
-"""Figures over the rows of an account: medians, weighted means and trends.
+"""Figures over the rows of an account: medians and weighted means.
 
 Shapes: rows are (R,), with group_index (R,) saying which account each belongs to, 0 to A - 1, in any order; results
 are Floats (A,), NaN for an account without rows.
@@ -7,11 +7,6 @@ are Floats (A,), NaN for an account without rows.
 import numpy as np
 
 from scoring.core.arrays import Floats, Ints, divide
-
-
-def relative_change(now: Floats, before: Floats) -> Floats:
-    """How much more than before, as a share of it: -0.5 is a halving. Unknown where there was nothing before."""
-    return divide(now - before, before)
 
 
 def median_of_groups(values: Floats, group_index: Ints, groups: int) -> Floats:

@@ -62,11 +62,6 @@ class ChangeLine:
         return "clamp" if self.key == CLAMP else "rule"
 
     @property
-    def rated_id(self) -> int:
-        """The id of the pulse or override."""
-        return int(self.key.partition(":")[2])
-
-    @property
     def label(self) -> str:
         if self.kind == "rule":
             return self.rule.label if self.rule else UNKNOWN_CHANGE

@@ -39,9 +39,6 @@ class Selection:
         return self == Selection()
 
 
-EVERYTHING = Selection()
-
-
 @dataclass(frozen=True)
 class Facet:
     """So many active accounts of one segment, phase, owner and band."""

@@ -32,8 +32,7 @@ class Part:
     ("source", "value", "text"),
     [
         ("{{ value|score }}", Decimal("69.5"), "70"),
-        ("{{ value|from_hundredths|score }}", 6650, "67"),
-        ("{{ value|from_hundredths|points }}", 4590, "45.9"),
+        ("{{ value|points }}", Decimal("45.90"), "45.9"),
         ("{{ value|money }}", Decimal("486000"), "$486K"),
         ("{{ value|money:'EUR' }}", 7_200_000, "€7.2M"),
         ("{{ value|signed_money }}", -300_000, "−$300K"),

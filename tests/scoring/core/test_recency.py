@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.core.recency import add_months, days_between, is_overdue, whole_months_between, within_shelf_life
+from scoring.core.recency import add_months, days_between, is_overdue, whole_months_between
 
 NAN = np.nan
 dates = st.dates(min_value=date(1960, 1, 1), max_value=date(2100, 12, 31))
@@ -75,11 +75,6 @@ def test_each_account_has_the_cadence_of_its_segment():
 
 def test_without_any_date_nothing_is_overdue():
     assert is_overdue(ordinals(None), date(2026, 7, 20).toordinal(), 6).tolist() == [False]
-
-
-def test_a_rating_goes_missing_once_it_is_older_than_its_shelf_life():
-    values = within_shelf_life(np.array([4.0, 4.0, 4.0]), age_days=np.array([45.0, 46.0, NAN]), shelf_life_days=45)
-    np.testing.assert_array_equal(values, [4, NAN, NAN])
 
 
 @given(start=dates, months=st.integers(1, 120))

@@ -1,4 +1,4 @@
-"""Medians, weighted means and changes over the rows of accounts."""
+"""Medians and weighted means over the rows of accounts."""
 
 from statistics import median
 
@@ -6,15 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.core.series import median_of_groups, relative_change, weighted_mean_of_groups
+from scoring.core.series import median_of_groups, weighted_mean_of_groups
 
 NAN = np.nan
-
-
-def test_a_halving_is_a_change_of_minus_one_half():
-    np.testing.assert_array_equal(
-        relative_change(np.array([5.0, 0, 3, NAN]), np.array([10.0, 4, 0, 1])), [-0.5, -1, NAN, NAN]
-    )
 
 
 def test_the_median_of_each_account_is_its_own():
