@@ -28,6 +28,7 @@ from accounts.ingest.records import KINDS
 from accounts.models import IngestRun, Source
 
 REASONS_SHOWN = 10
+LINES_SHOWN = 3
 LONGEST_SOURCE = 80
 
 
@@ -119,12 +120,17 @@ class Command(BaseCommand):
         if sheet.unread:
             say(f"  columns not read: {', '.join(sheet.unread)}")
         for reason, count in outcome.warnings.counts.most_common():
-            lines = ", ".join(map(str, outcome.warnings.first_lines.get(reason, [])[:3]))
-            say(f"  warning: {count:,} × {reason}" + (f" (lines {lines} …)" if count > 3 else f" (lines {lines})"))
+            say(f"  warning: {count:,} × {reason}{where(outcome.warnings.first_lines.get(reason, []), count)}")
         for refusal in outcome.refusals[:REASONS_SHOWN]:
             say(f"  refused: line {refusal.line}, {refusal.column or 'row'}: {refusal.reason}")
         if outcome.refusals:
             say(f"  all {len(outcome.refusals):,} refused rows are in {run.refusals_file}; the others went in")
+
+
+def where(lines: list[int], count: int) -> str:
+    """The first lines of a warning; none where it is about no line."""
+    shown = ", ".join(map(str, lines[:LINES_SHOWN]))
+    return f" (lines {shown}{' …' if count > LINES_SHOWN else ''})" if lines else ""
 
 
 def source_named(name: str) -> Source:

@@ -80,6 +80,11 @@ def test_warnings_are_counted_and_listed_with_their_first_lines(acme, file):
     assert run.summary["first_lines"] == {"before the account's start": [2]}
 
 
+def test_a_warning_about_no_line_names_none(db, file):
+    said = ingest("accounts", file("external_id,name,started_on,currency\na1,Acme,2025-01-01,CHF\n"))
+    assert "× no exchange rate for CHF: enter one in the back office, without it no day can be scored\n" in said
+
+
 def test_a_dry_run_writes_nothing_but_its_own_report(acme, file):
     said = ingest("usage", file(GOOD + "u3,acme,someday,5\n"), dry_run=True)
     assert "dry run: nothing was written" in said
