@@ -16,8 +16,8 @@ OURS = [model for model in admin.site._registry if model._meta.app_label in {"ac
 READ_ONLY = {
     "accountday", "accounthealth", "auditentry", "churnevent", "contract", "dailysummary", "featureday", "inboxbatch",
     "ingestrun", "knownday", "logentry", "mitigationplan", "override", "planreview", "planstep", "pulse", "quarantine",
-    "runchunk", "scorecardversion", "scoringrun", "sharelink", "snapshot", "supersededsnapshot", "usagemonth", "usagerow",
-    "userday",
+    "runchunk", "scorecardversion", "scoringrun", "sharelink", "snapshot", "supersededsnapshot", "usagemonth",
+    "usagerow", "userday",
 }  # fmt: skip
 
 
