@@ -8,7 +8,7 @@ the names of our own models; values are always parameters.
 
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -44,13 +44,23 @@ def insert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[R
         executemany(f"{insert_into(model, fields)} VALUES ({marks(fields)})", prepared)
 
 
-def packed(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> bytes:
-    """Rows made ready for `insert_packed`, so that who writes them needs no time for it."""
-    prepared = ready(model, fields, rows)
+def packed(*, model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """Rows made ready for `insert_packed`, so that who writes them needs no time for it.
+
+    They are given as columns of numbers, bytes, None and text as the database takes it, without tabs or line ends: a
+    column at a time is ten times as fast as a value at a time.
+    """
     if connection.vendor == "postgresql":
-        return copy_lines(prepared).encode()
-    binary = [isinstance(column(model, field), models.BinaryField) for field in fields]
-    return json.dumps([as_text(row, binary) for row in prepared], default=str).encode()
+        texts = [copy_column(values) for values in columns.values()]
+        return ("\n".join(map("\t".join, zip(*texts, strict=True))) + "\n").encode() if any(texts) else b""
+    binary = [isinstance(column(model, field), models.BinaryField) for field in columns]
+    return json.dumps([as_text(row, binary) for row in zip(*columns.values(), strict=True)]).encode()
+
+
+def copy_column(values: Sequence[Any]) -> list[str]:
+    if values and isinstance(values[0], bytes):
+        return ["\\\\x" + value.hex() for value in values]
+    return ["\\N" if value is None else str(value) for value in values]
 
 
 def insert_packed(*, model: type[models.Model], fields: Sequence[str], packed: bytes, table: str = "") -> int:

@@ -129,10 +129,10 @@ def peers_in(blob: bytes, keys: Sequence[str]) -> dict[str, Any]:
 
 
 def pools_to_bytes(pools: dict[str, PeerPool]) -> bytes:
-    """The pools, compressed, for the run's row."""
+    """The pools, for the run's row."""
     buffer = BytesIO()
     arrays = {f"{key}/{name}": column for key, pool in pools.items() for name, column in asdict(pool).items()}
-    np.savez_compressed(buffer, **arrays)
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 

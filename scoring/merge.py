@@ -12,8 +12,9 @@ from scoring.models import AccountHealth, ScoringRun, Snapshot, SupersededSnapsh
 
 SNAPSHOT = ("account_id", "as_of", "version_id", "run_id", "score", "customer_score", "band", "coverage", "breakdown")
 CONTENT = ("version_id", "score", "customer_score", "band", "coverage", "breakdown")
+# In the order in which store packs them.
 HEALTH = (
-    "account_id", "as_of", "run_id", "version_id", "score", "customer_score", "band", "coverage", "low", "high",
+    "account_id", "as_of", "version_id", "run_id", "score", "customer_score", "band", "coverage", "low", "high",
     "flags", "score_month_ago", "band_month_ago", "score_half_year_ago", "arr_reporting", "active_users",
     "last_ebr_on", "last_touchpoint_on", "nps",
 )  # fmt: skip

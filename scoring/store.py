@@ -3,11 +3,13 @@
 The rows are made ready by whoever scored a chunk; whoever closes the run writes them, in one transaction.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,38 +47,45 @@ class Rows:
 def rows_of(run: ScoringRun, found: Concluded) -> Rows:
     """What a run writes about the accounts of a chunk."""
     return Rows(
-        snapshots=bulk.packed(model=Snapshot, fields=merge.SNAPSHOT, rows=snapshot_rows(run, found)),
-        health=bulk.packed(model=AccountHealth, fields=merge.HEALTH, rows=health_rows(run, found))
-        if run.refreshes_health
-        else b"",
+        snapshots=bulk.packed(model=Snapshot, columns=snapshot_columns(run, found)),
+        health=bulk.packed(model=AccountHealth, columns=health_columns(run, found)) if run.refreshes_health else b"",
         sums=sums_of(found),
     )
 
 
-def snapshot_rows(run: ScoringRun, found: Concluded) -> Iterable[Sequence[Any]]:
-    for account, version, score, customer, band, coverage, kept in zip(
-        found.account_ids.tolist(), found.versions.tolist(), optional(found.scores),
-        optional(found.customer_scores), found.bands.tolist(), found.coverage.tolist(), found.breakdowns, strict=True,
-    ):  # fmt: skip
-        yield account, run.as_of, version, run.pk, score, customer, band, coverage, kept
+def snapshot_columns(run: ScoringRun, found: Concluded) -> dict[str, Sequence[Any]]:
+    size = len(found.account_ids)
+    return {
+        "account_id": found.account_ids.tolist(),
+        "as_of": [run.as_of.isoformat()] * size,
+        "version_id": found.versions.tolist(),
+        "run_id": [run.pk] * size,
+        "score": optional(found.scores),
+        "customer_score": optional(found.customer_scores),
+        "band": found.bands.tolist(),
+        "coverage": found.coverage.tolist(),
+        "breakdown": found.breakdowns,
+    }
 
 
-def health_rows(run: ScoringRun, found: Concluded) -> Iterable[Sequence[Any]]:
+def health_columns(run: ScoringRun, found: Concluded) -> dict[str, Sequence[Any]]:
+    shared = snapshot_columns(run, found)
+    del shared["breakdown"]
     then = earlier_health(run.as_of, found.account_ids)
-    bands_then = [None if band == NO_BAND else band for band in then.month_bands.tolist()]
-    for (
-        account, version, score, customer, band, coverage, low, high, flags, month, month_band, half_year, arr, users,
-        ebr, touch, nps,
-    ) in zip(
-        found.account_ids.tolist(), found.versions.tolist(), optional(found.scores), optional(found.customer_scores),
-        found.bands.tolist(), found.coverage.tolist(), found.low.tolist(), found.high.tolist(), found.flags,
-        optional(then.month_scores), bands_then, optional(then.half_year_scores), found.arr_cents.tolist(),
-        known(found.active_users), known(found.last_ebr), known(found.last_touchpoint), known(found.nps), strict=True,
-    ):  # fmt: skip
-        yield (
-            account, run.as_of, run.pk, version, score, customer, band, coverage, low, high, flags, month, month_band,
-            half_year, money(arr), users, day_of(ebr), day_of(touch), nps,
-        )  # fmt: skip
+    return {
+        **shared,
+        "low": found.low.tolist(),
+        "high": found.high.tolist(),
+        "flags": [json.dumps(flags) if flags else "[]" for flags in found.flags],
+        "score_month_ago": optional(then.month_scores),
+        "band_month_ago": [None if band == NO_BAND else band for band in then.month_bands.tolist()],
+        "score_half_year_ago": optional(then.half_year_scores),
+        "arr_reporting": [f"{cents // 100}.{cents % 100:02}" for cents in found.arr_cents.tolist()],
+        "active_users": known(found.active_users),
+        "last_ebr_on": [iso_day(day) for day in known(found.last_ebr)],
+        "last_touchpoint_on": [iso_day(day) for day in known(found.last_touchpoint)],
+        "nps": known(found.nps),
+    }
 
 
 @dataclass(frozen=True)
@@ -184,5 +193,6 @@ def money(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2).quantize(CENTS)
 
 
-def day_of(ordinal: int | None) -> date | None:
-    return None if ordinal is None else date.fromordinal(ordinal)
+@lru_cache(maxsize=10_000)
+def iso_day(ordinal: int | None) -> str | None:
+    return None if ordinal is None else date.fromordinal(ordinal).isoformat()
