@@ -133,6 +133,9 @@ def rule_problems(card: CardFile) -> Iterator[Problem]:
     for n, rule in enumerate(card.adjustments):
         place, name = f"adjustments.{n}", rule.get("label") or f"Adjustment {n + 1}"
         yield from condition_problems(rule, name=name, place=place)
+        if rule.get("fact") in rules.LESS_THE_SCORE:
+            text = f"{name}: {rule['fact']} compares with the score, so it can be asked about by a flag only."
+            yield Problem(f"{place}.fact", text)
         kind, amount = rule.get("kind"), rule.get("amount")
         if kind not in get_args(Kind):
             yield Problem(f"{place}.kind", f"{name}: it changes the score by percent or points; {said(kind)}.")

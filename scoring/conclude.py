@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring import breakdown
+from scoring import breakdown, rules
 from scoring.breakdown import CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX
 from scoring.cards import Card, Cards, Item
 from scoring.collect import Collected
@@ -21,6 +21,7 @@ from scoring.core.scorecard import Scored, combine
 
 # Values are kept for people to read: a millionth is finer than any of them needs.
 VALUE_DECIMALS = 6
+HUNDREDTHS = 100
 WHOLE = ("versions", "scores", "customer_scores", "bands", "low", "high")
 
 
@@ -57,9 +58,11 @@ class Part:
     scored: Scored
     pulse_ids: dict[int, list[int]]  # of an account's row, in the order in which they act
     adjusted: Adjusted
+    overrides: dict[int, tuple[int, int]]  # of a row: its override's id and score
     customer: Adjusted
     low: Ints
     high: Ints
+    figures: Floats  # (A, flags) what each flag asks about
     flags: Bools  # (A, flags)
 
 
@@ -78,7 +81,7 @@ def conclude(chunk: Collected, *, cards: Cards, pools: Mapping[str, PeerPool]) -
         for name, column in columns_of(part, chunk).items():
             found[name][places] = column
         coverage[places] = part.scored.coverage
-        raised = flag_lines(part, chunk)
+        raised = flag_lines(part)
         for place, packed, on in zip(places.tolist(), breakdowns_of(part, chunk, raised), raised, strict=True):
             breakdowns[place], flags[place] = packed, [str(key) for key, _ in on]
     return Concluded(
@@ -107,21 +110,42 @@ def score_part(chunk: Collected, *, places: Ints, card: Card, pools: Mapping[str
     rule_changes = [rule.adjustment.change(rule.comparison.is_on(chunk.fact(rule.fact)[places])) for rule in card.rules]
     pulse_ids, pulse_changes = pulses_of(chunk, places=places, card=card)
     changes = [*rule_changes, *pulse_changes]
+    adjusted = adjustments.apply(scored.base_hundredths, changes=changes)
+    overrides = overrides_of(chunk, places)
+    figures = figures_of(card, chunk, places=places, scores=final_scores(scored, adjusted, overrides))
     return Part(
         card=card,
         places=places,
         scored=scored,
         pulse_ids=pulse_ids,
-        adjusted=adjustments.apply(scored.base_hundredths, changes=changes),
+        adjusted=adjusted,
+        overrides=overrides,
         # What a customer is shown leaves pulses and overrides out.
         customer=adjustments.apply(scored.base_hundredths, changes=rule_changes),
         low=adjustments.apply(scored.low_hundredths, changes=changes).score_hundredths,
         high=adjustments.apply(scored.high_hundredths, changes=changes).score_hundredths,
+        figures=figures,
         flags=np.column_stack(
-            [flag.rule.is_on(chunk.fact(flag.rule.fact)[places]) for flag in card.flags]
-            or [np.zeros(len(places), dtype=bool)]
+            [flag.rule.is_on(figures[:, n]) for n, flag in enumerate(card.flags)]
+            or [np.zeros((len(places), 0), dtype=bool)]
         ),
     )
+
+
+def figures_of(card: Card, chunk: Collected, *, places: Ints, scores: Ints) -> Floats:
+    """What the flags ask about (A, flags); what is compared with the score of the day, now that it is known."""
+    now = np.where(scores < 0, np.nan, scores / HUNDREDTHS)
+    held = [(flag.rule.fact, chunk.fact(flag.rule.fact)[places]) for flag in card.flags]
+    columns = [then - now if name in rules.LESS_THE_SCORE else then for name, then in held]
+    return np.column_stack(columns) if columns else np.zeros((len(places), 0))
+
+
+def final_scores(scored: Scored, adjusted: Adjusted, overrides: Mapping[int, tuple[int, int]]) -> Ints:
+    """The score of each account with its override, -1 where it is Undefined."""
+    scores = np.where(scored.is_defined, adjusted.score_hundredths, -1)
+    for row, (_, replaced) in overrides.items():
+        scores[row] = replaced
+    return scores
 
 
 def points_of(item: Item, chunk: Collected, *, places: Ints, pools: Mapping[str, PeerPool]) -> Floats:
@@ -167,13 +191,12 @@ def pulses_of(chunk: Collected, *, places: Ints, card: Card) -> tuple[dict[int, 
 def columns_of(part: Part, chunk: Collected) -> dict[str, Ints]:
     """The whole numbers of each account of the part, overrides applied."""
     is_defined = part.scored.is_defined
-    scores = np.where(is_defined, part.adjusted.score_hundredths, -1)
     codes = capped_bands(part)
-    for row, (_, replaced) in overrides_of(part, chunk).items():
-        scores[row], codes[row] = replaced, override_band(replaced, part.card)
+    for row, (_, replaced) in part.overrides.items():
+        codes[row] = override_band(replaced, part.card)
     return {
         "versions": np.full(len(part.places), part.card.version_id, dtype=np.int64),
-        "scores": scores,
+        "scores": final_scores(part.scored, part.adjusted, part.overrides),
         "customer_scores": np.where(is_defined, part.customer.score_hundredths, -1),
         "bands": codes,
         "low": part.low,
@@ -181,9 +204,9 @@ def columns_of(part: Part, chunk: Collected) -> dict[str, Ints]:
     }
 
 
-def overrides_of(part: Part, chunk: Collected) -> dict[int, tuple[int, int]]:
+def overrides_of(chunk: Collected, places: Ints) -> dict[int, tuple[int, int]]:
     """(id, score) of the override of a row, where there is one; of several the newest."""
-    rows = {int(place): row for row, place in enumerate(part.places)}
+    rows = {int(place): row for row, place in enumerate(places)}
     found = zip(
         chunk.override_ids.tolist(), chunk.override_places.tolist(), chunk.override_scores.tolist(), strict=True
     )
@@ -215,18 +238,18 @@ def change_lines(part: Part, chunk: Collected) -> list[list[list[str | int]]]:
     clamped = np.where(part.scored.is_defined, part.adjusted.clamp_hundredths, 0)
     for row in np.flatnonzero(clamped).tolist():
         lines[row].append([CLAMP, int(clamped[row])])
-    for row, (override, replaced) in overrides_of(part, chunk).items():
+    for row, (override, replaced) in part.overrides.items():
         computed = int(part.adjusted.score_hundredths[row]) if part.scored.is_defined[row] else 0
         lines[row].append([f"{OVERRIDE_PREFIX}{override}", replaced - computed])
     return lines
 
 
-def flag_lines(part: Part, chunk: Collected) -> list[list[list[str | float | None]]]:
+def flag_lines(part: Part) -> list[list[list[str | float | None]]]:
     """[key, fact] of the flags that are on for each account, with the figure that turned them on."""
     lines: list[list[list[str | float | None]]] = [[] for _ in part.places]
-    facts = [np.round(chunk.fact(flag.rule.fact)[part.places], VALUE_DECIMALS) for flag in part.card.flags]
-    for row, column in np.argwhere(part.flags[:, : len(facts)]).tolist():
-        lines[row].append([part.card.flags[column].rule.key, float(facts[column][row])])
+    figures = np.round(part.figures, VALUE_DECIMALS)
+    for row, column in np.argwhere(part.flags).tolist():
+        lines[row].append([part.card.flags[column].rule.key, float(figures[row, column])])
     return lines
 
 

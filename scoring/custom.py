@@ -13,6 +13,7 @@ from scoring.core.formulas import Formula, evaluate, order, parse
 from scoring.extract.facts import Facts
 from scoring.models import CustomMeasure, MeasureDefinition, MeasureKind
 
+CUSTOM_PREFIX = "custom:"
 READING_PREFIX = "reading:"
 Compute = Callable[[Facts], Floats]
 
@@ -31,11 +32,16 @@ class Declared:
         return self.measure.kind == MeasureKind.FORMULA
 
     @property
-    def about(self) -> str:
-        """What the figure is, and when it is missing."""
+    def value(self) -> str:
+        """What the figure is, as a sentence."""
         if self.is_formula:
-            return f"{self.measure.formula}. Missing where what decides it is missing, or over zero."
-        return f"The newest reading, for {self.measure.shelf_life_days} days. Missing without one."
+            return f"{self.measure.formula}."
+        return f"The newest reading, for {self.measure.shelf_life_days} days."
+
+    @property
+    def missing(self) -> str:
+        """When it is not known, as a sentence."""
+        return "Missing where what decides it is missing, or over zero." if self.is_formula else "Missing without one."
 
     @property
     def names_ever(self) -> set[str]:

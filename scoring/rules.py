@@ -2,22 +2,41 @@
 
 from collections.abc import Callable
 
-from accounts.models import BusinessEventKind
+import numpy as np
+
+from accounts.models import BusinessEventKind, RenewalPosture
 from scoring import catalog
-from scoring.core.arrays import Floats
+from scoring.core.arrays import Bools, Floats
 from scoring.extract.facts import Facts
+from scoring.extract.past import score_days_ago
+
+SCORE_DAYS = 30
 
 FACTS: dict[str, Callable[[Facts], Floats]] = {
     "ebr_overdue": lambda facts: facts.engagement.is_ebr_overdue().astype(float),
     "sponsor_left": lambda facts: facts.people.has_sponsor_left().astype(float),
     "no_owner": lambda facts: (facts.attributes.owners < 0).astype(float),
+    "days_key_feature_unused": lambda facts: facts.features.days_unused(),
+    "decision_maker_detractor": lambda facts: facts.sentiment.is_decider_detractor().astype(float),
     "days_since_acquired": lambda facts: facts.people.days_since_event(BusinessEventKind.ACQUIRED),
     "days_since_opt_out": lambda facts: facts.people.days_since_event(BusinessEventKind.OPT_OUT),
     "days_since_legal": lambda facts: facts.people.days_since_event(BusinessEventKind.LEGAL),
     "days_since_business_event": lambda facts: facts.people.days_since_event(
         BusinessEventKind.RESTRUCTURED, BusinessEventKind.NEW_EXECUTIVES
     ),
+    "opted_out": lambda facts: facts.billing.has_posture(RenewalPosture.OPTED_OUT),
+    "legal_involved": lambda facts: is_legal_involved(facts).astype(float),
+    "score_drop_30_days": lambda facts: score_days_ago(facts.scope, SCORE_DAYS),
 }
+# Read as the score of then; less the score of the day, once that is known. Flags may ask about them, adjustments
+# may not: they would change what they compare with.
+LESS_THE_SCORE = frozenset({"score_drop_30_days"})
+
+
+def is_legal_involved(facts: Facts) -> Bools:
+    """Legal review of the contract, or lawyers at work."""
+    in_review = facts.billing.has_posture(RenewalPosture.LEGAL_REVIEW) > 0
+    return np.asarray(in_review | (facts.people.days_since_event(BusinessEventKind.LEGAL) >= 0))
 
 
 def fact(name: str) -> Callable[[Facts], Floats]:

@@ -6,24 +6,27 @@ which account, 0 to A - 1, each belongs to; results are Floats (A,), NaN where n
 
 import numpy as np
 
-from scoring.core.arrays import Floats, Ints, divide
+from scoring.core.arrays import Bools, Floats, Ints, divide
 
 
-def retention_index(*, user_index: Ints, weeks: Ints, account_index: Ints, accounts: int, last_week: int) -> Floats:
+def retention_index(*, user_index: Ints, weeks: Ints, account_index: Ints, is_known: Bools) -> Floats:
     """The share of users who are back k weeks after their first, as a mean over k that counts week k k times.
 
-    Weeks are numbered 0 to last_week. A user is expected back in week k only once k weeks have passed since the
-    first. Where nobody began before the last week there is nothing to come back from: unknown.
+    `is_known` (A, W) says which of the weeks 0 to W - 1 are known; in a week that is not, nobody is expected and
+    nobody counts as back. Where nobody is expected in any week there is nothing to say: unknown.
     """
-    first_weeks = np.full(len(account_index), last_week, dtype=np.int64)
+    accounts, size = is_known.shape
+    first_weeks = np.full(len(account_index), size - 1, dtype=np.int64)
     np.minimum.at(first_weeks, user_index, weeks)
-    shape = (accounts, last_week + 1)
-    back = _count(account_index[user_index], weeks - first_weeks[user_index], shape=shape)
-    reach = _count(account_index, last_week - first_weeks, shape=shape)
-    # Whoever can be seen in week k can be seen in all weeks before it: sum from the right.
-    expected = np.flip(np.cumsum(np.flip(reach, axis=1), axis=1), axis=1)
-    week_weights = np.arange(last_week + 1) * (expected > 0)
+    starters = _count(account_index, first_weeks, shape=(accounts, size))
+    counts = is_known[account_index[user_index], weeks]
+    returned = user_index[counts], weeks[counts]
+    back = _count(account_index[returned[0]], returned[1] - first_weeks[returned[0]], shape=(accounts, size))
+    expected = np.column_stack(
+        [np.zeros(accounts), *((starters[:, :-k] * is_known[:, k:]).sum(axis=1) for k in range(1, size))]
+    )
     shares = np.nan_to_num(divide(back, expected))
+    week_weights = np.arange(size) * (expected > 0)
     return divide((shares * week_weights).sum(axis=1), week_weights.sum(axis=1))
 
 

@@ -11,12 +11,17 @@ import numpy as np
 
 from scoring.core.arrays import Bools, Floats
 
-Comparison = Literal["at_least", "over", "fell_by_over", "is_true"]
+Comparison = Literal["at_least", "at_most", "over", "fell_by_over", "is_true"]
 
 
 def no_login(days_since_login: Floats, limit: float) -> Bools:
     """Nobody was active in the last `limit` days: 14 days ago lies outside the 14 days that end today."""
     return np.asarray(days_since_login >= limit)
+
+
+def within(days: Floats, limit: float) -> Bools:
+    """Not over `limit` days ago: for what happened once and fades."""
+    return np.asarray(days <= limit)
 
 
 def older_than(days: Floats, limit: float) -> Bools:
@@ -37,6 +42,7 @@ def is_true(facts: Floats) -> Bools:
 
 COMPARISONS: dict[Comparison, Callable[[Floats, float], Bools]] = {
     "at_least": no_login,
+    "at_most": within,
     "over": older_than,
     "fell_by_over": fell_by,
     "is_true": lambda facts, _: is_true(facts),

@@ -33,9 +33,7 @@ class Billing:
         late = Q(issued_on__lte=day, due_on__lt=day) & (Q(paid_on=None) | Q(paid_on__gt=day))
         rows = Invoice.objects.filter(late).annotate(code=place_in("currency", currencies_of(self.rates)))
         grouped = rows.values("account_id", "code").annotate(oldest=Min("due_on"), owed=Sum("amount") * 100)
-        places, codes, oldest, owed = self.scope.read(
-            grouped.order_by("account_id", "-oldest"), "code", "oldest", "owed", days=("oldest",)
-        )
+        places, codes, oldest, owed = self.scope.read(grouped.order_by(), "code", "oldest", "owed", days=("oldest",))
         return places, codes, oldest, owed
 
     @cached_property
@@ -43,16 +41,16 @@ class Billing:
         return load_rates()
 
     def days_overdue(self) -> Floats:
-        """Days by which the oldest unpaid invoice is late; 0 where none is."""
+        """Days by which the oldest unpaid invoice is late; 0 where none is. Source: the scoring contract."""
         if not self.is_recorded:
             return self.scope.unknown()
         places, _, oldest, _ = self.overdue
-        # Ordered so that an account's oldest row, over all its currencies, comes last and counts.
-        due = self.scope.spread(places, oldest)
+        due = self.scope.unknown()
+        np.fmin.at(due, places, oldest)
         return np.nan_to_num(recency.days_between(due, self.scope.as_of.toordinal()), nan=0.0)
 
     def overdue_share(self) -> Floats:
-        """Overdue amount ÷ ARR, both in the reporting currency."""
+        """Overdue amount ÷ ARR, both in the reporting currency. Source: the scoring contract."""
         if not self.is_recorded:
             return self.scope.unknown()
         places, currencies, _, owed = self.overdue
@@ -61,7 +59,10 @@ class Billing:
         return divide(total, self.attributes.arr_cents)
 
     def arr_change(self) -> Floats:
-        """ARR ÷ ARR a year before; unknown before an account's first year is over, and where it paid nothing."""
+        """ARR ÷ ARR a year before; unknown before an account's first year is over, and where it paid nothing.
+
+        Source: the scoring contract; for one account what net revenue retention is for all. Both at today's rates.
+        """
         year_before = recency.add_months(np.array([float(self.scope.as_of.toordinal())]), -12)[0]
         day = date.fromordinal(int(year_before))
         rows = AccountHistory.objects.filter(valid_from__lte=day).annotate(
@@ -73,7 +74,18 @@ class Billing:
         return divide(self.attributes.arr_cents, self.scope.spread(places[newest], then.astype(np.float64)))
 
     def renewal_posture(self) -> Floats:
-        """The posture of the open contract, as its place from opted out (0) to renewed early (4)."""
+        """The posture of the open contract, as its place from opted out (0) to renewed early (4).
+
+        Source: the scoring contract. Notice that was given goes before what the contract says.
+        """
+        return self.posture
+
+    def has_posture(self, posture: RenewalPosture) -> Floats:
+        """1 where the posture is this one, else 0."""
+        return (self.posture == POSTURES[posture]).astype(np.float64)
+
+    @cached_property
+    def posture(self) -> Floats:
         day = self.scope.as_of
         is_open = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=day)) & ~Q(posture="")
         rows = Contract.objects.filter(is_open).annotate(place=place_in("posture", RenewalPosture.values))

@@ -52,15 +52,18 @@ class Engagement:
         return months, days
 
     def touchpoint_cadence(self) -> Floats:
-        """Held ÷ expected in 90 days, or in the days since the start where these are fewer."""
+        """Held ÷ expected by the segment's cadence, in 90 days, or in the days since the start where these are fewer.
+
+        Source: the scoring contract. Before one cadence has passed, nothing was expected yet.
+        """
         if not self.is_recorded:
             return self.scope.unknown()
-        lived = np.clip(self.scope.as_of.toordinal() - self.attributes.started + 1, 0, WINDOW)
-        # Before one cadence has passed, nothing was expected yet: unknown.
-        expected = np.where(lived >= self.cadences[1], lived / self.cadences[1], np.nan)
+        lived = self.scope.as_of.toordinal() - self.attributes.started + 1
+        expected = np.where(lived >= self.cadences[1], np.clip(lived, 0, WINDOW) / self.cadences[1], np.nan)
         return divide(self.counts["held"], expected)
 
     def cancel_rate(self) -> Floats:
+        """Cancelled ÷ (held + cancelled), 90 days. Source: the scoring contract."""
         if not self.is_recorded:
             return self.scope.unknown()
         return divide(self.counts["cancelled"], self.counts["held"] + self.counts["cancelled"])
@@ -71,11 +74,13 @@ class Engagement:
         return np.where(np.isnan(self.counts["ebr"]), self.attributes.started, self.counts["ebr"])
 
     def months_since_ebr(self) -> Floats:
+        """Whole calendar months since the last EBR held, or since the start. Source: the scoring contract."""
         if not self.is_recorded:
             return self.scope.unknown()
         return recency.whole_months_between(self.last_ebr, self.scope.as_of.toordinal())
 
     def days_since_touchpoint(self) -> Floats:
+        """Days since the last touchpoint held, or since the start. Source: the scoring contract."""
         if not self.is_recorded:
             return self.scope.unknown()
         last = np.fmax(self.counts["last"], self.attributes.started)

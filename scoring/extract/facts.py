@@ -10,6 +10,7 @@ from scoring.extract.engagement import Engagement
 from scoring.extract.features import Features
 from scoring.extract.journey import Journey
 from scoring.extract.ledger import Known
+from scoring.extract.meetings import Meetings
 from scoring.extract.people import People
 from scoring.extract.scope import Scope
 from scoring.extract.sentiment import Sentiment
@@ -56,6 +57,10 @@ class Facts:
     @cached_property
     def people(self) -> People:
         return People(self.scope, self.attributes)
+
+    @cached_property
+    def meetings(self) -> Meetings:
+        return Meetings(self.scope)
 
     @cached_property
     def journey(self) -> Journey:

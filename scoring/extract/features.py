@@ -67,7 +67,7 @@ class Features:
     def breadth(self) -> Floats:
         """Key features used in 28 days ÷ key features entitled.
 
-        Source: the scoring contract; "breadth" as in Gainsight's and Totango's adoption measures.
+        Source: the scoring contract. Breadth is how much is used, depth how often.
         """
         known = ~np.isnan(self.known.days(last=self.scope.as_of, window_days=WINDOW))
         entitled = ~np.isnan(self.entitled_since)
@@ -77,7 +77,8 @@ class Features:
     def days_unused(self) -> Floats:
         """The most days for which a key feature that was in use, and is paid for, has not been; NaN without one.
 
-        Counted to the last known day, over 90 days: what was never used is a matter of breadth.
+        Source: the scoring contract. Counted to the last known day, over 90 days: what was not used at all in them is
+        a matter of breadth.
         """
         used = np.where(np.isnan(self.entitled_since), np.nan, self.last_used)
         oldest = np.fmin.reduce(used, axis=1, initial=np.inf)

@@ -18,28 +18,35 @@ class Journey:
     attributes: Attributes
 
     def milestones_on_time(self) -> Floats:
-        """Milestones reached by their due date ÷ milestones due by the day."""
+        """Milestones reached by their due date ÷ milestones due by the day. Source: the scoring contract."""
         on_time = Q(reached_on__lte=F("due_on"))
         due = Milestone.objects.filter(due_on__lte=self.scope.as_of)
         found = self.scope.grouped(due, due=Count("pk"), reached=Count("pk", filter=on_time))
         return divide(found["reached"], found["due"])
 
     def outcomes_met(self) -> Floats:
-        """Outcomes met by the day ÷ outcomes due by the day."""
+        """Desired outcomes met by the day ÷ outcomes due by the day.
+
+        Source: the scoring contract; desired outcomes as in Mehta, Steinman and Murphy, Customer Success (2016).
+        """
         day = self.scope.as_of
         due = Outcome.objects.filter(due_on__lte=day)
         found = self.scope.grouped(due, due=Count("pk"), met=Count("pk", filter=Q(met_on__lte=day)))
         return divide(found["met"], found["due"])
 
     def months_in_phase(self) -> Floats:
+        """Whole calendar months since the present phase began, from history. Source: the scoring contract."""
         return recency.whole_months_between(self.attributes.phase_since, self.scope.as_of.toordinal())
 
     def time_to_first_value(self) -> Floats:
-        """Days from the start to first value, or elapsed so far; unknown where nobody records first value."""
+        """Days from the start to the first-value milestone, or elapsed so far.
+
+        Source: the scoring contract. Where no such milestone was due or reached for anyone, nobody records it.
+        """
         day = self.scope.as_of
-        first_value = Milestone.objects.filter(kind=MilestoneKind.FIRST_VALUE, reached_on__lte=day)
-        if not self.scope.known(first_value).exists():
+        first_value = Milestone.objects.filter(kind=MilestoneKind.FIRST_VALUE)
+        if not self.scope.known(first_value.filter(Q(reached_on__lte=day) | Q(due_on__lte=day))).exists():
             return self.scope.unknown()
-        reached = self.scope.grouped(first_value, days=("first",), first=Min("reached_on"))["first"]
+        reached = self.scope.grouped(first_value.filter(reached_on__lte=day), days=("on",), on=Min("reached_on"))["on"]
         until = np.where(np.isnan(reached), float(day.toordinal()), reached)
         return np.maximum(until - self.attributes.started, 0.0)

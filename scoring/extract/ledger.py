@@ -56,7 +56,8 @@ class Known:
     @cached_property
     def sources(self) -> Ints:
         """The source of each account: a source brings usage of its own accounts only, and is silent on others."""
-        return self.scope.read(Account.objects.all(), "source_id", column="pk")[1].astype(np.int64)
+        places, sources = self.scope.read(Account.objects.all(), "source_id", column="pk")
+        return self.scope.spread(places, sources).astype(np.int64)
 
     def days(self, *, last: date, window_days: int, by_user: bool = False) -> Floats:
         """Known days in the window per account, not counting those before its start; NaN below half a window."""

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from accounts.models import BusinessEvent, Contact, ManualReading, Persona, Rapport
 from scoring.core import series
 from scoring.core.arrays import Bools, Floats, divide
-from scoring.extract.attributes import Attributes, is_equal, is_last_of, place_in
+from scoring.extract.attributes import Attributes, is_last_of, place_in
 from scoring.extract.scope import Scope
 
 DECISION_MAKER_WEIGHT = 2.0
@@ -35,7 +35,10 @@ class People:
         return Q(known_from__lte=day) & (Q(left_on=None) | Q(left_on__gt=day))
 
     def persona_coverage(self) -> Floats:
-        """The share of the four personas with somebody there."""
+        """Personas with somebody there ÷ the four of them.
+
+        Source: the scoring contract; the roles are those of a buying center, Webster and Wind 1972.
+        """
         if not self.is_recorded:
             return self.scope.unknown()
         there = Contact.objects.filter(self.is_there).exclude(persona="")
@@ -43,20 +46,30 @@ class People:
         return divide(personas, float(len(Persona.values)))
 
     def rapport(self) -> Floats:
-        """The mean of the newest ratings of contacts still there, decision makers counted twice."""
+        """The mean over personas of the newest ratings, 1 to 5, of contacts still there; decision makers count twice.
+
+        Source: the scoring contract. Contacts without a persona count as one more persona.
+        """
         rated = Rapport.objects.filter(rated_on__lte=self.scope.as_of).filter(
             Q(contact__left_on=None) | Q(contact__left_on__gt=self.scope.as_of)
         )
-        rated = rated.annotate(is_decisive=is_equal("contact__persona", Persona.DECISION_MAKER))
-        places, contacts, ratings, is_decisive = self.scope.read(
-            rated.order_by("contact_id", "rated_on", "pk"), "contact_id", "rating", "is_decisive",
+        rated = rated.annotate(persona=place_in("contact__persona", Persona.values))
+        places, contacts, ratings, personas = self.scope.read(
+            rated.order_by("contact_id", "rated_on", "pk"), "contact_id", "rating", "persona",
             column="contact__account_id",
         )  # fmt: skip
         newest = is_last_of(contacts)
+        seats = len(Persona.values) + 1
+        seat = places[newest] * seats + personas[newest].astype(np.int64) + 1
+        count = self.scope.size * seats
+        by_seat = series.weighted_mean_of_groups(
+            ratings[newest], weights=np.ones(newest.sum()), group_index=seat, groups=count
+        )
+        decides = np.arange(count) % seats == Persona.values.index(Persona.DECISION_MAKER) + 1
         return series.weighted_mean_of_groups(
-            ratings[newest],
-            weights=np.where(is_decisive[newest] == 1, DECISION_MAKER_WEIGHT, 1.0),
-            group_index=places[newest],
+            by_seat,
+            weights=np.where(decides, DECISION_MAKER_WEIGHT, 1.0),
+            group_index=np.arange(count) // seats,
             groups=self.scope.size,
         )
 
@@ -80,7 +93,10 @@ class People:
         return found
 
     def reading(self, measure: str, *, shelf_life_days: int | None = None) -> Floats:
-        """The newest reading of a measure that is still good on the day: until it says itself, or for so many days."""
+        """The newest reading of a measure that is still good on the day: until it says itself, or for so many days.
+
+        Source: whoever enters or pushes it; which readings there are says the scoring contract.
+        """
         day = self.scope.as_of
         is_good = (
             Q(expires_on__gte=day) if shelf_life_days is None else Q(read_on__gte=day - timedelta(days=shelf_life_days))
@@ -90,12 +106,22 @@ class People:
         return self.scope.spread(places, values)
 
     def readings_sum(self, measure: str) -> Floats:
-        """The sum of a year's readings: for acts that are counted. Nothing read for anyone in it: unknown."""
+        """The sum of a year's readings: for acts that are counted. Nothing read for anyone in it: unknown.
+
+        Source: the scoring contract, which names the acts: references, public reviews, case studies and talks.
+        """
         window = (self.scope.first_day(window_days=ADVOCACY_WINDOW), self.scope.as_of)
         readings = ManualReading.objects.filter(measure=measure, read_on__range=window)
         if not self.scope.known(readings).exists():
             return self.scope.unknown()
         return self.scope.grouped(readings, empty=0.0, total=Sum("value"))["total"]
+
+    def community_activity(self, active_users: Floats) -> Floats:
+        """Members who were active in the community, by the newest good reading ÷ active users, both of 28 days.
+
+        Source: the scoring contract. The community counts its members in `community_members`.
+        """
+        return divide(self.reading("community_members"), active_users)
 
     def days_since_event(self, *kinds: str) -> Floats:
         """Days since the newest running business event of these kinds; unknown where there is none."""

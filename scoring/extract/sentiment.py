@@ -8,11 +8,11 @@ import numpy as np
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from accounts.models import SurveyKind, SurveyResponse, Ticket
+from accounts.models import Persona, SurveyKind, SurveyResponse, Ticket
 from scoring.core import sentiment
-from scoring.core.arrays import Floats, divide
-from scoring.extract.attributes import Attributes
-from scoring.extract.scope import Scope
+from scoring.core.arrays import Bools, Floats, divide
+from scoring.extract.attributes import Attributes, is_last_of
+from scoring.extract.scope import RECORDED_WITHIN_DAYS, Scope
 
 ANSWER_WINDOW = 180
 TICKET_WINDOW = 90
@@ -28,15 +28,20 @@ class Sentiment:
 
     @cached_property
     def answers(self) -> dict[str, Floats]:
-        """Counts of NPS answers by kind and the sum of CSAT answers, 180 days."""
-        window = (self.scope.first_day(window_days=ANSWER_WINDOW), self.scope.as_of)
-        nps, csat = Q(kind=SurveyKind.NPS), Q(kind=SurveyKind.CSAT)
+        """Counts of NPS answers by kind and the sum of CSAT answers, 180 days; `_before`: in the 180 days before."""
+        recent = Q(answered_on__gte=self.scope.first_day(window_days=ANSWER_WINDOW))
+        nps, csat = Q(kind=SurveyKind.NPS), Q(kind=SurveyKind.CSAT) & recent
+        promoter, detractor = nps & Q(score__gte=PROMOTER_FROM), nps & Q(score__lte=DETRACTOR_TO)
+        window = (self.scope.first_day(window_days=2 * ANSWER_WINDOW), self.scope.as_of)
         return self.scope.grouped(
             SurveyResponse.objects.filter(answered_on__range=window),
             empty=0.0,
-            promoters=Count("pk", filter=nps & Q(score__gte=PROMOTER_FROM)),
-            detractors=Count("pk", filter=nps & Q(score__lte=DETRACTOR_TO)),
-            nps_answers=Count("pk", filter=nps),
+            promoters=Count("pk", filter=promoter & recent),
+            detractors=Count("pk", filter=detractor & recent),
+            nps_answers=Count("pk", filter=nps & recent),
+            promoters_before=Count("pk", filter=promoter & ~recent),
+            detractors_before=Count("pk", filter=detractor & ~recent),
+            nps_answers_before=Count("pk", filter=nps & ~recent),
             csat_answers=Count("pk", filter=csat),
             csat_sum=Sum("score", filter=csat),
         )
@@ -61,7 +66,7 @@ class Sentiment:
 
     @cached_property
     def has_tickets(self) -> bool:
-        lately = Ticket.objects.filter(opened_at__lt=self.end_of(0), opened_at__gte=self.end_of(2 * ANSWER_WINDOW))
+        lately = Ticket.objects.filter(opened_at__lt=self.end_of(0), opened_at__gte=self.end_of(RECORDED_WITHIN_DAYS))
         return self.scope.known(lately).exists()
 
     def end_of(self, days_before: int) -> datetime:
@@ -70,18 +75,59 @@ class Sentiment:
         return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
 
     def nps(self) -> Floats:
+        """% promoters (9, 10) − % detractors (0 to 6) of the account's answers, 180 days.
+
+        Source: Reichheld, The One Number You Need to Grow, Harvard Business Review, December 2003.
+        """
         a = self.answers
         return sentiment.nps(promoters=a["promoters"], detractors=a["detractors"], answers=a["nps_answers"])
 
+    def nps_change(self) -> Floats:
+        """NPS less that of the 180 days before, in points of NPS.
+
+        Source: the scoring contract. Without an answer in either half there is no change to speak of.
+        """
+        a = self.answers
+        before = sentiment.nps(
+            promoters=a["promoters_before"], detractors=a["detractors_before"], answers=a["nps_answers_before"]
+        )
+        return self.nps() - before
+
+    def is_decider_detractor(self) -> Bools:
+        """A decision maker who is there now answered 0 to 6 to the newest NPS question of 180 days.
+
+        Source: the scoring contract; detractors as in Reichheld 2003.
+        """
+        day = self.scope.as_of
+        there = Q(contact__left_on=None) | Q(contact__left_on__gt=day)
+        window = (self.scope.first_day(window_days=ANSWER_WINDOW), day)
+        answered = SurveyResponse.objects.filter(
+            there, kind=SurveyKind.NPS, answered_on__range=window, contact__persona=Persona.DECISION_MAKER
+        )
+        places, contacts, scores = self.scope.read(
+            answered.order_by("contact_id", "answered_on", "pk"), "contact_id", "score"
+        )
+        found = np.zeros(self.scope.size, dtype=bool)
+        found[places[is_last_of(contacts) & (scores <= DETRACTOR_TO)]] = True
+        return found
+
     def csat(self) -> Floats:
-        """The mean of CSAT answers and of tickets' satisfaction: a support case is a touchpoint too."""
+        """The mean, 1 to 5, of CSAT answers and of tickets' satisfaction, 180 days: a support case is a touchpoint too.
+
+        Source: the scoring contract, "surveys sent after touchpoints".
+        """
         total = np.nan_to_num(self.answers["csat_sum"]) + self.tickets["rated_sum"]
         return divide(total, self.answers["csat_answers"] + self.tickets["rated"])
 
     def unresolved_per_100_seats(self) -> Floats:
+        """100 × tickets that have been open for over 7 days at the end of the day ÷ licensed seats.
+
+        Source: the scoring contract. Where nobody recorded a ticket for a year, nothing is known.
+        """
         if not self.has_tickets:
             return self.scope.unknown()
         return divide(100 * self.tickets["unresolved"], self.attributes.seats)
 
     def escalation_rate(self) -> Floats:
+        """Tickets escalated ÷ tickets opened, of those opened in 90 days. Source: the scoring contract."""
         return divide(self.tickets["escalated"], self.tickets["opened"])

@@ -103,14 +103,22 @@ class Usage:
         return self.known.days(last=self.scope.as_of, window_days=WINDOW, by_user=True)
 
     def seat_utilisation(self) -> Floats:
+        """Distinct users active in 28 days ÷ licensed seats. Source: the scoring contract."""
         return divide(self.active_users, self.attributes.seats)
 
     def stickiness(self) -> Floats:
+        """Mean daily active users ÷ active users, 28 days.
+
+        Source: the scoring contract; DAU ÷ MAU as in Croll and Yoskovitz, Lean Analytics (2013).
+        """
         user_days = np.bincount(self.users.places, weights=self.users.active_days, minlength=self.scope.size)
         return divide(divide(user_days, self.known_days_by_user), self.active_users)
 
     def usage_trend(self) -> Floats:
-        """Events per known day, recent window ÷ the one before: so a gap in the data is no fall of usage."""
+        """Events per known day of 28 days ÷ those of the 28 days before: a gap in the data is no fall of usage.
+
+        Source: the scoring contract.
+        """
         middle = self.scope.as_of - timedelta(days=WINDOW)
         now = divide(
             self.sum_of("events", last=self.scope.as_of), self.known.days(last=self.scope.as_of, window_days=WINDOW)
@@ -120,6 +128,7 @@ class Usage:
         return np.where(was_there, divide(now, earlier), np.nan)
 
     def error_share(self) -> Floats:
+        """Errors ÷ events, 28 days. Source: our own definition, for sources that count errors but no page loads."""
         known = ~np.isnan(self.known.days(last=self.scope.as_of, window_days=WINDOW))
         day = self.scope.as_of
         return np.where(known, divide(self.sum_of("errors", last=day), self.sum_of("events", last=day)), np.nan)
@@ -158,11 +167,11 @@ class Usage:
         )
 
     def duration_index(self) -> Floats:
-        """Median hours per active user and day."""
+        """The median of hours per active user and day, 15 days. Source: the scoring contract."""
         return self.median_hours(last=self.scope.as_of)
 
     def duration_trend(self) -> Floats:
-        """The duration index ÷ that of the 15 days before."""
+        """The duration index ÷ that of the 15 days before. Source: the scoring contract."""
         before = self.median_hours(last=self.scope.as_of - timedelta(days=DURATION_WINDOW))
         return divide(self.median_hours(last=self.scope.as_of), before)
 
@@ -225,7 +234,9 @@ class Usage:
         """A figure of page loads, summed over 28 days."""
         within = self.loads.within(self.scope.first_day(window_days=WINDOW), self.scope.as_of)
         values = self.loads[name][within].astype(np.float64)
-        return np.bincount(self.loads.places[within], weights=values, minlength=self.scope.size)
+        return np.asarray(
+            np.bincount(self.loads.places[within], weights=values, minlength=self.scope.size), dtype=np.float64
+        )
 
     @cached_property
     def loads(self) -> Records:

@@ -92,7 +92,7 @@ def test_bands_that_do_not_cover_the_scale_are_named(stated, place, text):
         ({"key": "clamp"}, "key", "small letters"),
         ({"label": " "}, "label", "needs a name"),
         ({"fact": "moon"}, "fact", "or any measure"),
-        ({"comparison": "near"}, "comparison", "at_least, over"),
+        ({"comparison": "near"}, "comparison", "at_least, at_most, over"),
         ({"limit": "high"}, "limit", "the limit is a number; given is 'high'"),
     ],
 )

@@ -30,6 +30,7 @@ def test_a_fact_of_1_and_a_count_of_events_are_true():
     ("comparison", "fact", "expected"),
     [
         ("at_least", [13.0, 14.0, NAN], [False, True, False]),
+        ("at_most", [15.0, 14.0, NAN], [False, True, False]),
         ("over", [14.0, 15.0, NAN], [False, True, False]),
         ("fell_by_over", [0.86, 0.85, NAN], [False, True, False]),
         ("is_true", [0.0, 1.0, NAN], [False, True, False]),
@@ -41,5 +42,5 @@ def test_a_rule_compares_its_fact_and_what_is_unknown_raises_no_flag(comparison,
 
 
 def test_an_unknown_comparison_is_refused():
-    with pytest.raises(ValueError, match="Flag 'odd': the comparison must be one of at_least, over"):
+    with pytest.raises(ValueError, match="Flag 'odd': the comparison must be one of at_least, at_most, over"):
         FlagRule(key="odd", fact="any", comparison="near", limit=1)

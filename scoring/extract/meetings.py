@@ -1,0 +1,63 @@
+"""Who of ours met whom of theirs → arrays."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from django.db.models import Q
+
+from accounts.models import Contact, Touchpoint, TouchpointState
+from scoring.core import series
+from scoring.core.arrays import Floats, Ints
+from scoring.extract.scope import Scope
+
+WINDOW = 90
+# A contact whom so many of our people met is counted fully: then no single departure cuts the thread.
+PEOPLE_FOR_ALL = 2
+
+
+@dataclass(frozen=True)
+class Meetings:
+    scope: Scope
+
+    @cached_property
+    def is_recorded(self) -> bool:
+        """Whether anybody says who was met at a touchpoint."""
+        return self.scope.is_recorded(Touchpoint, day="day", when=Q(contacts__isnull=False))
+
+    def multithreading(self) -> Floats:
+        """Σ min(our people who met the contact, 2) ÷ 2 over the contacts there ÷ their number, 90 days.
+
+        Source: the scoring contract. Host and colleagues of held touchpoints count; where neither is named, somebody
+        of ours was there.
+        """
+        if not self.is_recorded:
+            return self.scope.unknown()
+        day = self.scope.as_of
+        there = Contact.objects.filter(Q(known_from__lte=day) & (Q(left_on=None) | Q(left_on__gt=day)))
+        places, contacts = self.scope.read(there, "pk")
+        met, people = self.people_met
+        found = np.searchsorted(met, contacts)
+        known = found < len(met)
+        known[known] = met[found[known]] == contacts[known]
+        counts = np.zeros(len(contacts))
+        counts[known] = people[found[known]]
+        shares = np.minimum(counts, PEOPLE_FOR_ALL) / PEOPLE_FOR_ALL
+        return series.weighted_mean_of_groups(
+            shares, weights=np.ones(len(shares)), group_index=places, groups=self.scope.size
+        )
+
+    @property
+    def people_met(self) -> tuple[Floats, Ints]:
+        """Contacts met, sorted, and how many of our people met each: at least one."""
+        held = Touchpoint.objects.filter(
+            state=TouchpointState.HELD,
+            day__range=(self.scope.first_day(window_days=WINDOW), self.scope.as_of),
+            contacts__isnull=False,
+        )
+        _, contacts, hosts, colleagues = self.scope.read(held, "contacts", "host_id", "colleagues")
+        pairs = np.concatenate([np.column_stack([contacts, hosts]), np.column_stack([contacts, colleagues])])
+        named = np.unique(pairs[~np.isnan(pairs[:, 1])], axis=0)
+        met = np.unique(contacts)
+        people = np.bincount(np.searchsorted(met, named[:, 0]), minlength=len(met))
+        return met, np.maximum(people, 1)
