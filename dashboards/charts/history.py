@@ -15,6 +15,7 @@ HEIGHT = 280
 EVENT_COLOR = {"bad": "var(--weak)", "plan": "var(--accent)", "change": "var(--line-3)"}
 EVENT_ROOM = 15  # pixels for the text of one event above the line
 MOST_EVENTS = 6
+LEAST_PLOT, LETTER = 400, 6.2  # pixels
 MONTH_NAMES_FROM_DAYS = 200
 
 
@@ -76,6 +77,7 @@ def _line(points: Sequence[ScorePoint], *, color: str) -> go.Scatter:
         y=[None if point.score is None else float(point.score) for point in points],
         mode="lines+markers" if few else "lines",
         connectgaps=False,
+        cliponaxis=False,  # the first marker stands on the axis
         hoverinfo="none",
         line={"color": color, "width": 2},
         marker={"size": 6, "color": theme.SURFACE, "line": {"color": color, "width": 1.5}},
@@ -100,7 +102,7 @@ def _layout(
     plot = HEIGHT - 38
     marks = [_event(event, n, plot=plot, room=room, points=points) for n, event in enumerate(reversed(events))]
     return {
-        "margin": {"l": 36, "r": 112, "t": 12, "b": 26},
+        "margin": {"l": 40, "r": 112, "t": 12, "b": 26},
         "xaxis": _time_axis([point.day for point in points]),
         "yaxis": theme.y_axis(
             range=[low, high],
@@ -139,8 +141,8 @@ def _event(
     color = EVENT_COLOR[event.kind]
     line = {"color": color, "width": 1, "dash": "dash" if event.kind == "change" else "solid"}
     shape = {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": top, "line": line}
-    days = (points[-1].day - points[0].day).days or 1
-    is_early = (event.day - points[0].day).days / days < 0.3
+    words = f"{theme.label(event.text)}, {formats.short_day(event.day)}"
+    is_early = _is_early(event, words, points=points)
     text = {
         "xref": "x",
         "x": at,
@@ -149,12 +151,20 @@ def _event(
         "yref": "paper",
         "y": top,
         "yanchor": "middle",
-        "text": f"{theme.label(event.text)}, {formats.short_day(event.day)}",
+        "text": words,
+        "bgcolor": theme.SURFACE,  # a later event's line passes behind the words, not through them
+        "borderpad": 0,
         "showarrow": False,
         "font": {"size": 11, "color": INK},
         "name": "event",
     }
     return shape | {"layer": "below"}, text
+
+
+def _is_early(event: Event, words: str, *, points: Sequence[ScorePoint]) -> bool:
+    """Whether the words would not fit between the axis and their flag, on the narrowest plot that shows them."""
+    days = (points[-1].day - points[0].day).days or 1
+    return (event.day - points[0].day).days / days * LEAST_PLOT < len(words) * LETTER
 
 
 def _time_axis(days: Sequence[date]) -> dict[str, Any]:

@@ -211,7 +211,7 @@ def _trend_layout(points: Sequence[PortfolioPoint], *, scale: BandScale) -> dict
             tickvals=sorted({scale.moderate_from, (scale.moderate_from + scale.strong_from) // 2, scale.strong_from}),
             showgrid=False,
         ),
-        "yaxis2": theme.y_axis(domain=[0, COLUMN_PANEL], range=[0, top], dtick=step),
+        "yaxis2": theme.y_axis(domain=[0, COLUMN_PANEL], **theme.from_zero(top), dtick=step),
         "shapes": [shape for shape, _ in limits],
         "annotations": [text for _, text in limits] + _mean_label(points) + _count_labels(points, top, scale=scale),
     }

@@ -134,10 +134,12 @@ def _area_layout(months: Sequence[BandMonth], *, by: str, currency: str, scale: 
 
 def _amount_axis(highest: float, *, by: str, currency: str) -> dict[str, Any]:
     if by == "share":
-        return {"tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": ["0", "25%", "50%", "75%", "100%"], "range": [0, 1]}
+        return {"tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": ["0", "25%", "50%", "75%", "100%"]} | theme.from_zero(
+            1
+        )
     if by == "accounts":
         top, step = theme.ceiling(highest)
-        return {"range": [0, top], "dtick": step}
+        return theme.from_zero(top) | {"dtick": step}
     return theme.money_ticks(highest, currency=currency)
 
 
@@ -226,7 +228,7 @@ def _bars_layout(
     weak = theme.label(scale.name(WEAK))
     return {
         "barmode": "stack",
-        "margin": {"l": 52, "r": 8, "t": 20, "b": 42},
+        "margin": {"l": 52, "r": 8, "t": 20, "b": 44},
         "xaxis": theme.x_axis(
             type="category",
             tickvals=[quarter.day.isoformat() for quarter in quarters],

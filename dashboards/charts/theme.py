@@ -115,13 +115,19 @@ def base_layout() -> dict[str, Any]:
 
 def x_axis(**more: Any) -> dict[str, Any]:
     """The horizontal axis: no grid, no line, labels below."""
-    return {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "fixedrange": True} | more
+    plain = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "fixedrange": True}
+    return plain | {"ticklabelstandoff": 3, "tickangle": 0} | more
 
 
 def y_axis(**more: Any) -> dict[str, Any]:
-    """The vertical axis: horizontal grid lines only."""
+    """The vertical axis: horizontal grid lines only, its numbers clear of the plot."""
     grid = {"gridcolor": "var(--grid)", "gridwidth": 1, "zeroline": False, "nticks": 5, "fixedrange": True}
-    return grid | {"ticks": "", "ticksuffix": " "} | more
+    return grid | {"ticks": "", "ticklabelstandoff": 8} | more
+
+
+def from_zero(top: float) -> dict[str, Any]:
+    """A range from zero with lines at both ends; the library leaves out a grid line that lies on the very end."""
+    return {"range": [0, top * 1.004], "zeroline": True, "zerolinecolor": "var(--grid)"}
 
 
 def threshold(value: float, text: str, *, yref: str = "y") -> tuple[dict[str, Any], dict[str, Any]]:
@@ -165,7 +171,7 @@ def money_ticks(highest: float, *, currency: str) -> dict[str, Any]:
     top, step = ceiling(highest)
     values = [n * step for n in range(round(top / step) + 1)]
     texts = [formats.money(value, currency=currency).replace(".0M", "M") for value in values]
-    return {"tickvals": values, "ticktext": ["0", *texts[1:]], "range": [0, top]}
+    return {"tickvals": values, "ticktext": ["0", *texts[1:]]} | from_zero(top)
 
 
 def band_legend(scale: BandScale) -> list[LegendItem]:

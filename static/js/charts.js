@@ -144,7 +144,8 @@ function fit(layout, data) {
   }
   const plot = layout.width - fitted.margin.l - fitted.margin.r;
   const values = layout.xaxis?.tickvals;
-  const room = Math.max(TICK_ROOM, ...(layout.xaxis?.ticktext ?? []).map(widthOf));
+  if (values && values.length * roomFor(fitted.xaxis.ticktext) > plot) breakLines(fitted);
+  const room = roomFor(fitted.xaxis.ticktext);
   if (values && values.length * room > plot) thin(fitted.xaxis, Math.ceil((values.length * room) / plot));
   const slots = data.find(({ type }) => type === "bar")?.x.length;
   if (slots) fitted.bargap = Math.max(layout.bargap, 1 - (WIDEST_BAR * slots) / plot);
@@ -152,6 +153,16 @@ function fit(layout, data) {
 }
 
 const widthOf = (text) => 8 + 6 * Math.max(...text.split("<br>").map((line) => line.length));
+
+const roomFor = (texts) => Math.max(TICK_ROOM, ...(texts ?? []).map(widthOf));
+
+/** Gives the last word of a second line a line of its own: the amount under "Weak". */
+function breakLines(layout) {
+  const broken = layout.xaxis.ticktext.map((text) => text.replace(/(<br>.*) /, "$1<br>"));
+  if (broken.every((text, n) => text === layout.xaxis.ticktext[n])) return;
+  layout.xaxis.ticktext = broken;
+  layout.margin.b += 14;
+}
 
 /** Keeps every nth tick, counted from the last one, which is now. */
 function thin(axis, every) {

@@ -49,6 +49,18 @@ def test_the_latest_event_hangs_highest():
     assert heights["Second, 28 May"] > heights["First, 25 May"]
 
 
+def test_the_words_of_an_event_stand_left_of_its_flag_where_they_fit():
+    events = [Event(day=START + timedelta(days), text="Scorecard v7 published") for days in (4, 90)]
+    annotations = history.score_history(points([60] * 100), events=events).figure["layout"]["annotations"]
+    sides = {text["x"]: text["xanchor"] for text in annotations if text["name"] == "event"}
+    assert sides == {"2026-05-24": "left", "2026-08-18": "right"}
+
+
+def test_no_marker_is_cut_off_at_the_axis():
+    line, last = history.score_history(points([70, 68.5])).figure["data"]
+    assert (line["mode"], line["cliponaxis"], last["cliponaxis"]) == ("lines+markers", False, False)
+
+
 def test_an_event_with_marks_in_its_words_is_escaped():
     events = [Event(day=START, text="<a href='https://example.org'>go</a>")]
     chart = history.score_history(points([60, 61]), events=events)

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from dashboards.charts import revenue
+from dashboards.charts import revenue, theme
 from dashboards.charts.revenue import BandMonth, BandQuarter
 
 MONTHS = [
@@ -42,7 +42,7 @@ def test_the_table_of_months_adds_up():
 def test_shares_are_of_each_months_total():
     chart = revenue.arr_by_band(MONTHS, by="share")
     assert chart.table_rows[1] == ["Nov 2026", "45%", "35%", "16%", "4%", "100%"]
-    assert list(chart.figure["layout"]["yaxis"]["range"]) == [0, 1]
+    assert list(chart.figure["layout"]["yaxis"]["range"]) == theme.from_zero(1)["range"]
 
 
 def test_accounts_are_counted_without_a_currency():

@@ -37,7 +37,12 @@ def test_an_axis_ends_on_a_round_number_above_the_data(highest, steps, top, step
 def test_ticks_of_money_are_short():
     ticks = theme.money_ticks(151.8e6, currency="USD")
     assert ticks["ticktext"] == ["0", "$40M", "$80M", "$120M", "$160M"]
-    assert ticks["range"] == [0, 160e6]
+    assert ticks["range"] == theme.from_zero(160e6)["range"]
+
+
+def test_the_highest_grid_line_lies_inside_the_plot():
+    low, high = theme.from_zero(40)["range"]
+    assert (low, 40 < high < 41) == (0, True)
 
 
 def test_labels_are_pushed_apart_upward_only_as_far_as_needed():
