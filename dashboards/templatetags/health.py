@@ -229,7 +229,7 @@ def pips(states: Iterable[str], text: str = "of", slots: int = 5) -> dict:
     done, overdue = known.count("done"), known.count("overdue")
     words = [f"{known.count(state)} {word}" for state, word in PIP_WORDS.items() if state in known]
     shown = {"of": f"{done} of {len(known)}", "short": f"{done}/{len(known)}", "overdue": f"{overdue} overdue"}
-    bars = known + ["open"] * (slots - len(known))
+    bars = known + ["free"] * (slots - len(known))
     return {"bars": bars, "text": shown.get(text, ""), "label": "Plan: " + (", ".join(words) or "no steps")}
 
 

@@ -141,6 +141,7 @@ def test_pips_count_in_words_and_fill_up_to_five():
     assert text_of(html) == "2 of 4"
     assert 'aria-label="Plan: 2 done, 1 overdue, 1 in progress"' in html
     assert html.count('class="pip pip--') == 5
+    assert html.count("pip--free") == 1, "room for a step is not a step"
 
 
 def test_a_stack_is_in_band_order_and_leaves_out_empty_bands():
