@@ -97,6 +97,13 @@ def visible_csms(user: User) -> QuerySet[User]:
     return csms
 
 
+def users_who_can(action: Action) -> QuerySet[User]:
+    """Everybody whose role allows the action."""
+    return User.objects.filter(
+        role__in=[role for role, actions in ALLOWED.items() if action in actions], is_active=True
+    )
+
+
 def home_of(user: User) -> str:
     """The name of the page on which the user's role lands after login."""
     return HOME[user.role]

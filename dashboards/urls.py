@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from dashboards.pages import account, accounts, home, leaderboard, overview, plans, portfolio, reviews, sharing
+from dashboards.pages import (
+    account,
+    accounts,
+    home,
+    leaderboard,
+    measures,
+    measures_define,
+    measures_page,
+    measures_values,
+    overview,
+    plans,
+    portfolio,
+    reviews,
+    sharing,
+)
 from dashboards.public import share
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +36,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/<int:pk>", reviews.review_plan, name="review-plan"),
     path("leaderboard", leaderboard.leaderboard, name="leaderboard"),
     path("leaderboard.csv", leaderboard.leaderboard_csv, name="leaderboard-csv"),
+    path("measures", measures.measures, name="measures"),
+    path("measures.csv", measures.measures_csv, name="measures-csv"),
+    path("measures/new", measures_define.new_measure, name="measure-new"),
+    path("measures/check", measures_define.check_formula, name="measure-check"),
+    path("measures/custom/<slug:slug>", measures_page.measure, name="measure"),
+    path("measures/custom/<slug:slug>/edit", measures_define.edit_measure, name="measure-edit"),
+    path("measures/custom/<slug:slug>/retire", measures_page.retire, name="measure-retire"),
+    path("measures/values/<slug:slug>", measures_values.measure_values, name="measure-values"),
     path("overview", overview.overview, name="overview"),
     path("overview.csv", overview.overview_csv, name="overview-csv"),
 ]

@@ -19,7 +19,7 @@ from accounts.operations.readings import add_reading
 from scoring import catalog
 from scoring.core.formula_text import FUNCTIONS
 from scoring.core.formulas import BadFormula, Formula, check_names, order, parse
-from scoring.custom import READING_PREFIX
+from scoring.custom import CUSTOM_PREFIX, READING_PREFIX
 from scoring.models import CustomMeasure, MeasureDefinition, MeasureKind
 from scoring.queries.measures import Manual, uses_of
 
@@ -197,6 +197,9 @@ def check_formula(text: str, *, slug: str) -> Formula:
     formula = parse(text)
     others = {measure.slug: measure for measure in CustomMeasure.objects.all() if measure.slug != slug}
     for name in formula.names:
+        if name.startswith(CUSTOM_PREFIX):
+            plain = name.removeprefix(CUSTOM_PREFIX)
+            raise BadFormula(f"In a formula it is just {plain}.", text=text, position=formula.position_of(name))
         if name in others and others[name].retired_on is not None:
             raise BadFormula(f"{name} is retired.", text=text, position=formula.position_of(name))
     check_names(formula, known=[slug, *others, *catalog.MEASURES, *readings_named(formula)])

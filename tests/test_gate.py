@@ -14,6 +14,8 @@ from django.utils import timezone
 from accounts.models import Account, MitigationPlan, ShareLink, User
 from accounts.operations.sharing import create_share_link
 from dashboards.gate import GateMiddleware, is_declared
+from scoring.measures import Stated, define_measure
+from scoring.models import MeasureKind
 from tests.conftest import NOW
 
 ROLES = ("csm", "other_csm", "manager", "leader", "viewer", "ops", "guest")
@@ -51,6 +53,10 @@ def of_link(world: World) -> dict[str, Any]:
     return {"pk": world.account.pk, "link": world.link.pk}
 
 
+def of_measure(world: World) -> dict[str, Any]:
+    return {"slug": "fit"}
+
+
 def of_token(world: World) -> dict[str, Any]:
     return {"token": world.token}
 
@@ -82,6 +88,15 @@ TABLE = {
     "review-plan":     Row("403 403  302     403    403  302  302", "post", of_plan, REVIEW),
     "leaderboard":     Row("200 200  200     200    200  200  302"),
     "leaderboard-csv": Row("200 200  200     200    200  200  302"),
+    "measures":        Row("200 200  200     200    200  200  302"),
+    "measures-csv":    Row("200 200  200     200    200  200  302"),
+    "measure":         Row("200 200  200     200    200  200  302", "get", of_measure),
+    "measure-new":     Row("403 403  403     403    403  200  302"),
+    "measure-check":   Row("403 403  403     403    403  200  302", "post", data=(("formula", "nps + "),)),
+    "measure-edit":    Row("403 403  403     403    403  200  302", "get", of_measure),
+    "measure-retire":  Row("403 403  403     403    403  302  302", "post", of_measure),
+    # A measure without an owner: whoever works on accounts, each for those in sight.
+    "measure-values":  Row("200 200  200     403    403  200  302", "get", of_measure),
     "overview":        Row("403 403  403     200    200  200  302"),
     "overview-csv":    Row("403 403  403     200    200  200  302", data=(("block", "segments"),)),
     "healthz":         Row("200 200  200     200    200  200  200"),
@@ -131,6 +146,8 @@ def world(acme, csm) -> World:
     plan = MitigationPlan.objects.create(
         account=acme, owner=csm, reason="Logins fell by half", opened_at=NOW, opened_by=csm
     )
+    stated = Stated(label="Product fit", question="Does it fit?", shelf_life_days=45)
+    define_measure(slug="fit", kind=MeasureKind.ENTERED, stated=stated, by=csm, at=NOW)
     link, token = create_share_link(account=acme, recipient="Ann Lee", days=365, by=csm, at=timezone.now())
     return World(account=acme, plan=plan, link=link, token=token)
 

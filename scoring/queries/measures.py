@@ -11,8 +11,8 @@ from accounts.access import Action, can
 from accounts.models import User
 from scoring import catalog
 from scoring.cards import versions_in_force
-from scoring.catalog import CUSTOM_PREFIX, Measure, Unit
-from scoring.custom import READING_PREFIX, Declared, custom_measures, read_once
+from scoring.catalog import Measure, Unit
+from scoring.custom import CUSTOM_PREFIX, READING_PREFIX, Declared, custom_measures, read_once
 from scoring.models import CustomMeasure, MeasureDefinition, Rhythm, ScorecardVersion
 
 

@@ -138,6 +138,7 @@ def test_each_operand_is_computed_once_however_often_it_is_named(acme, define, e
     define("all_of_it", "fit + one_more")
     enter("fit", acme, 4)
     facts = facts_of(acme)
+    assert facts.attributes.account_ids.tolist() == [acme.pk]
     with read_once():
         measures = [catalog.measure(f"custom:{slug}") for slug in ("one_more", "all_of_it", "fit")]
         # One for the readings, however many measures read them.
