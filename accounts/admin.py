@@ -13,8 +13,10 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.access import Action, can
+from accounts.amendments import keep_former
 from accounts.models import (
     Account,
     AccountDay,
@@ -26,6 +28,7 @@ from accounts.models import (
     Contract,
     Entitlement,
     ExchangeRate,
+    Fact,
     Feature,
     FeatureDay,
     InboxBatch,
@@ -93,7 +96,14 @@ class Kept(ForOperations):
 
 
 class Correctable(ForOperations):
-    """A fact that came from outside: it can be corrected or taken out, not made up."""
+    """A fact that came from outside: it can be corrected or taken out, not made up. What it said before is kept."""
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool) -> None:
+        model, now = type(obj), timezone.now()
+        if change and isinstance(obj, Fact):
+            keep_former(model=model, rows=model._default_manager.filter(pk=obj.pk).values(), at=now)
+            obj.recorded_at = now
+        super().save_model(request, obj, form, change)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

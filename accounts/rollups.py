@@ -1,7 +1,7 @@
 """Usage rows → days and the ledger of known days. Whole days at a time, so that twice gives the same."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Case, Count, Q, QuerySet, Sum, When
@@ -16,20 +16,26 @@ NAMED = ~Q(user_key="")
 ACTIVE = Q(events__gt=0)
 
 
-def rebuild_days(*, days: Collection[date]) -> None:
-    """Makes the rollups of these days what their usage rows say, for all accounts and sources."""
+def rebuild_days(*, days: Collection[date], known_at: datetime | None = None) -> None:
+    """Makes the rollups of these days what their usage rows say, for all accounts and sources.
+
+    With `known_at`, what the rows said that were recorded by then: for a look back, in a transaction to roll back.
+    """
     ordered = sorted(days)
     for start in range(0, len(ordered), DAYS_AT_ONCE):
         with transaction.atomic():
-            rebuild(ordered[start : start + DAYS_AT_ONCE])
+            rebuild(ordered[start : start + DAYS_AT_ONCE], known_at=known_at)
     fold_months(months={first_of_month(day) for day in ordered})
 
 
-def rebuild(days: Sequence[date]) -> None:
-    for model in (UserDay, FeatureDay, AccountDay):
+def rebuild(days: Sequence[date], *, known_at: datetime | None) -> None:
+    # Known days are only ever added; a look back forgets those on which nothing had come yet.
+    for model in (UserDay, FeatureDay, AccountDay, *([KnownDay] if known_at else [])):
         # _raw_delete: nothing points at a rollup, so there is nothing to collect first.
         model.objects.filter(day__in=days)._raw_delete(using=UsageRow.objects.db)
     rows = UsageRow.objects.filter(day__in=days).order_by()
+    if known_at:
+        rows = rows.filter(recorded_at__lte=known_at)
     write_user_days(rows)
     write_feature_days(rows)
     write_account_days(rows)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from accounts import bulk
+from accounts.amendments import keep_former
 from accounts.ingest.columns import fitted
 from accounts.ingest.lookups import KnownAccount, Lookups
 from accounts.ingest.outcome import Outcome
@@ -95,6 +96,8 @@ def take_in_batch(
         states[record.external_id] = state_of(values, stored.get(record.external_id))
         if states[record.external_id] != "unchanged":
             writing[record.external_id] = values
+    amended = [external_id for external_id, state in states.items() if state == "changed"]
+    keep_former(model=kind.model, rows=former_rows(kind.model, lookups, amended), at=at)
     write(kind.model, writing, lookups=lookups, at=at)
     if kind.link:
         for external_id in kind.link(accepted, lookups):
@@ -131,6 +134,13 @@ def stored_rows(model: type[Fact], lookups: Lookups, ids: list[str]) -> dict[str
         external_id: dict(zip(names, content, strict=True))
         for external_id, *content in rows.values_list("external_id", *names)
     }
+
+
+def former_rows(model: type[Fact], lookups: Lookups, ids: list[str]) -> list[Values]:
+    """All columns of the rows, as they are before they are amended."""
+    if not ids:
+        return []
+    return list(model._default_manager.filter(source=lookups.source, external_id__among=ids).values())
 
 
 def complete(kind: FactKind, record: Any, lookups: Lookups, before: Values | None) -> Values:

@@ -17,6 +17,7 @@ from accounts.models.accounts import (
     Segment,
     Status,
 )
+from accounts.models.amendments import Amendment
 from accounts.models.audit import AuditEntry
 from accounts.models.billing import Contract, Invoice
 from accounts.models.churn import ChurnEvent
@@ -39,7 +40,8 @@ from accounts.models.usage import AccountDay, FeatureDay, InboxBatch, KnownDay, 
 from accounts.models.users import Role, Team, Theme, User
 
 __all__ = [
-    "Account", "AccountDay", "AccountHistory", "AuditEntry", "BusinessEvent", "BusinessEventKind", "CancelledBy",
+    "Account", "AccountDay", "AccountHistory", "Amendment", "AuditEntry", "BusinessEvent", "BusinessEventKind",
+    "CancelledBy",
     "ChurnEvent", "Contact", "Contract", "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay",
     "InboxBatch", "IngestRun", "Invoice", "KnownDay", "ManualReading", "Milestone", "MilestoneKind",
     "MitigationPlan", "Organization", "Outcome", "Override", "Persona", "Phase", "PlanOutcome", "PlanReview",

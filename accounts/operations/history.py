@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import bulk
+from accounts.amendments import keep_former
 from accounts.models import Account, AccountHistory, ChurnEvent, Contract, Status
 from accounts.queries.exchange import Rates, load_rates
 
@@ -95,7 +96,19 @@ def load_churns(account_ids: Collection[int]) -> dict[int, list[Churn]]:
 
 
 def store(*, before: dict[int, Rows], after: dict[int, Rows], at: datetime) -> None:
-    """Writes the rows that are new or other than before."""
+    """Writes the rows that are new or other than before; what an amended one said is kept."""
+    amended = {
+        (account_id, valid_from)
+        for account_id, rows in before.items()
+        for valid_from, values in rows.items()
+        if after.get(account_id, {}).get(valid_from, values) != values
+    }
+    there = AccountHistory.objects.filter(account_id__in={account_id for account_id, _ in amended}).values()
+    keep_former(
+        model=AccountHistory,
+        rows=[row for row in there if (row["account_id"], row["valid_from"]) in amended],
+        at=at,
+    )
     bulk.upsert(
         model=AccountHistory,
         fields=("account_id", "valid_from", "recorded_at", *DATED),
