@@ -22,7 +22,16 @@ SOURCES = {
     "milestones": "Milestones",
     "outcomes": "Outcomes",
     "readings": "Entered readings",
+    "formula": "Formula",
     "accounts": "Account history",
+}
+
+REASONS = {
+    "sponsor_left": "A decision maker, buyer or champion left in the last 180 days, and nobody has followed.",
+    "no_owner": "Nobody owns the account.",
+    "decision_maker_detractor": "A decision maker answered 6 or less to the last NPS survey.",
+    "opted_out": "Notice was given, or the contract says that it will not be renewed.",
+    "legal_involved": "Lawyers are involved, or the contract is in legal review.",
 }
 
 
@@ -52,6 +61,8 @@ def value_text(value: float, unit: Unit) -> str:
 def source_text(measure: Measure) -> str:
     """Where a value comes from and over which days: Usage, last 28 days."""
     source = SOURCES.get(measure.source, measure.source.capitalize())
+    if measure.window_words:
+        return f"{source}, {measure.window_words}"
     return f"{source}, last {measure.window_days} days" if measure.window_days else source
 
 
@@ -78,18 +89,20 @@ def flag_reason(raised: RaisedFlag, *, as_of: date, last_ebr_on: date | None, eb
     if name == "ebr_overdue":
         last = f"The last EBR was on {formats.day(last_ebr_on)}" if last_ebr_on else "There was no EBR yet"
         return f"{last}; one is due every {ebr_months} months."
-    if name == "sponsor_left":
-        return "A decision maker, buyer or champion left in the last 180 days, and nobody has followed."
-    if name == "no_owner":
-        return "Nobody owns the account."
+    if name in REASONS:
+        return REASONS[name]
     if fact is None:
         return ""
     if name == "days_since_login":
         return f"Nobody has logged in for {formats.span(round(fact))}."
+    if name == "days_key_feature_unused":
+        return f"Nobody has used one of the key features for {formats.span(round(fact))}."
     if name == "days_overdue":
         return f"The oldest unpaid invoice is {formats.span(round(fact))} late."
     if name == "usage_trend":
         return f"Usage of the last 28 days is {formats.percent(1 - fact)} below that of the 28 days before."
+    if name == "score_drop_30_days":
+        return f"The score is {formats.plain(fact, places=1)} points below that of 30 days before."
     if name.startswith("days_since_"):
         return f"Since {formats.day(as_of - timedelta(days=round(fact)))}."
     measure = MEASURES.get(name)

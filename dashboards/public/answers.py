@@ -58,6 +58,12 @@ ANSWERS: dict[str, Callable[[float], str]] = {
     "months_since_ebr": lambda v: f"Our last business review was {months(v)} ago.",
     "days_since_touchpoint": lambda v: f"We last spoke {days(v)} ago.",
     "duration_index": lambda v: f"A typical day of use lasts {formats.plain(v, places=1)} hours.",
+    "duration_trend": lambda v: direction(
+        v,
+        up=f"People spend {percent(v - 1)} more time in it than in the 15 days before.",
+        down=f"People spend {percent(1 - v)} less time in it than in the 15 days before.",
+        same="People spend as much time in it as in the 15 days before.",
+    ),
     "seat_utilisation": lambda v: f"{percent(v)} of your seats were active in the last 28 days.",
     "utilisation_vs_target": lambda v: f"{percent(v)} of your seats were active in the last 28 days.",
     "stickiness": lambda v: f"On a usual day {percent(v)} of your active people are in.",
@@ -68,7 +74,9 @@ ANSWERS: dict[str, Callable[[float], str]] = {
         down=f"Use fell by {percent(1 - v)} against the 28 days before.",
         same="Use is as it was in the 28 days before.",
     ),
+    "retention_index": lambda v: f"{percent(v)} of people come back week after week, later weeks counted more.",
     "loyalty_index": lambda v: f"{percent(v)} of the people who started still use it.",
+    "performance_index": lambda v: f"Pages came, and came fast, to {percent(v)} of what is possible.",
     "error_share": lambda v: f"{formats.percent(v, places=1)} of uses met an error in the last 28 days.",
     "rating_index": lambda v: f"The app is rated {two(v)} of 5.",
     "feature_breadth": lambda v: f"You use {percent(v)} of the key features that you have.",
@@ -83,7 +91,9 @@ ANSWERS: dict[str, Callable[[float], str]] = {
     ),
     "renewal_posture": lambda v: f"As the contract stands now: {POSTURES[int(v)]}.",
     "persona_coverage": lambda v: f"We know {round(v * 4)} of the four kinds of people that we should.",
+    "multithreading": lambda v: f"We are in touch with {percent(v)} of the people that we should, two of us with each.",
     "nps": lambda v: f"Your answers add up to {formats.signed(v)}, on a scale from −100 to +100.",
+    "nps_change": lambda v: f"Your answers add up to {formats.signed(v)} against the half year before.",
     "csat": lambda v: f"You gave {two(v)} of 5 after meetings and requests.",
     "tickets_unresolved": lambda v: (
         f"{formats.plain(v, places=1)} requests per 100 seats have been open for over 7 days."
@@ -94,6 +104,7 @@ ANSWERS: dict[str, Callable[[float], str]] = {
     "advocacy_acts": lambda v: (
         f"You spoke for us {'once' if v == 1 else f'{formats.plain(v)} times'} in the last year."
     ),
+    "community_activity": lambda v: f"There are {percent(v)} as many of you active in the community as in the product.",
     "milestones_on_time": lambda v: f"{percent(v)} of the milestones that were due came on time.",
     "months_in_phase": lambda v: f"{months(v)} in the present phase.",
     "outcomes_met": lambda v: f"{percent(v)} of the results that were due are there.",
