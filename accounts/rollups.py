@@ -32,7 +32,7 @@ def rebuild(days: Sequence[date], *, known_at: datetime | None) -> None:
     # Known days are only ever added; a look back forgets those on which nothing had come yet.
     for model in (UserDay, FeatureDay, AccountDay, *([KnownDay] if known_at else [])):
         # _raw_delete: nothing points at a rollup, so there is nothing to collect first.
-        model.objects.filter(day__in=days)._raw_delete(using=UsageRow.objects.db)
+        model._default_manager.filter(day__in=days)._raw_delete(using=UsageRow.objects.db)
     rows = UsageRow.objects.filter(day__in=days).order_by()
     if known_at:
         rows = rows.filter(recorded_at__lte=known_at)

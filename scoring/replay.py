@@ -61,13 +61,11 @@ def joined(parts: list[Concluded]) -> Concluded:
 def chosen(found: Concluded, keep: Any) -> Concluded:
     """Only some of the accounts."""
     places: Ints = np.flatnonzero(keep)
-    columns = {field.name: getattr(found, field.name) for field in fields(Concluded)}
-    return Concluded(
-        **{
-            name: [column[place] for place in places] if isinstance(column, list) else column[places]
-            for name, column in columns.items()
-        }
-    )
+    columns: dict[str, Any] = {}
+    for field in fields(Concluded):
+        column = getattr(found, field.name)
+        columns[field.name] = [column[place] for place in places] if isinstance(column, list) else column[places]
+    return Concluded(**columns)
 
 
 def nothing() -> Concluded:

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts import bulk
 from accounts.amendments import keep_former
 from accounts.ingest.columns import fitted
@@ -140,7 +142,8 @@ def former_rows(model: type[Fact], lookups: Lookups, ids: list[str]) -> list[Val
     """All columns of the rows, as they are before they are amended."""
     if not ids:
         return []
-    return list(model._default_manager.filter(source=lookups.source, external_id__among=ids).values())
+    rows: QuerySet[Any, Any] = model._default_manager.filter(source=lookups.source, external_id__among=ids).values()
+    return list(rows)
 
 
 def complete(kind: FactKind, record: Any, lookups: Lookups, before: Values | None) -> Values:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import bulk
@@ -103,7 +104,7 @@ def store(*, before: dict[int, Rows], after: dict[int, Rows], at: datetime) -> N
         for valid_from, values in rows.items()
         if after.get(account_id, {}).get(valid_from, values) != values
     }
-    there = AccountHistory.objects.filter(account_id__in={account_id for account_id, _ in amended}).values()
+    there: QuerySet[Any, Any] = AccountHistory.objects.filter(account_id__in={a for a, _ in amended}).values()
     keep_former(
         model=AccountHistory,
         rows=[row for row in there if (row["account_id"], row["valid_from"]) in amended],
