@@ -53,7 +53,7 @@ lint: setup-dev  ## format, rules, types, templates, migrations, settings
 	PRODUCTION=yes ALLOWED_HOSTS=health.example SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(32))') \
 		$(MANAGE) check --deploy --fail-level WARNING
 
-bench: setup-dev  ## benchmarks; one of them with ONLY=name
+bench: setup-dev  ## benchmarks; one of them with ONLY=name, the large ones too with BENCH_LARGE=yes
 	$(PY) -m bench $(ONLY)
 
 lock:  ## make the lock files again (needs uv)

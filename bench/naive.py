@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from statistics import median
+from statistics import mean, median
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
@@ -89,10 +89,18 @@ def active_users(a: Asked) -> Value:
     return found if known(a, last=a.as_of) else None
 
 
+def median_seconds(a: Asked, *, last: date) -> Value:
+    days = a.user_days.filter(day__range=(last - timedelta(days=14), last))
+    found = [value for value in days.values_list("seconds", flat=True) if value is not None]
+    return median(found) if found else None
+
+
 def duration_index(a: Asked) -> Value:
-    seconds = a.user_days.filter(day__gte=a.first_day(15)).exclude(seconds=None).values_list("seconds", flat=True)
-    found = [value for value in seconds if value is not None]
-    return median(found) / 3600 if found else None
+    return share(median_seconds(a, last=a.as_of), 3600)
+
+
+def duration_trend(a: Asked) -> Value:
+    return share(median_seconds(a, last=a.as_of), median_seconds(a, last=a.as_of - timedelta(days=15)))
 
 
 def seat_utilisation(a: Asked) -> Value:
@@ -126,7 +134,27 @@ def loyalty_index(a: Asked) -> Value:
     window = a.user_days.filter(day__gte=a.first_day(180))
     last_days = window.values("user_key").annotate(last=Max("day")).values_list("last", flat=True)
     quiet = [day for day in last_days if (a.as_of - day).days > 30]
-    return 1 - len(quiet) / len(last_days) if last_days else None
+    return 1 - len(quiet) / len(last_days) if last_days and known(a, last=a.as_of, window=31) else None
+
+
+def retention_index(a: Asked) -> Value:
+    """Weeks count from 0, the oldest, to 11, which ends with the day."""
+    weeks: dict[str, set[int]] = {}
+    for user, day in a.user_days.filter(day__gte=a.first_day(84)).values_list("user_key", "day"):
+        weeks.setdefault(user, set()).add(11 - (a.as_of - day).days // 7)
+    known_weeks = [week for week in range(12) if is_known_week(a, week)]
+    total = weight = 0.0
+    for k in range(1, 12):
+        expected = [mine for mine in weeks.values() if min(mine) + k in known_weeks]
+        if expected:
+            total += k * sum(min(mine) + k in mine for mine in expected) / len(expected)
+            weight += k
+    return share(total, weight)
+
+
+def is_known_week(a: Asked, week: int) -> bool:
+    last = a.as_of - timedelta(days=7 * (11 - week))
+    return KnownDay.objects.filter(day__range=(last - timedelta(days=6), last)).count() >= 4
 
 
 def feature_breadth(a: Asked) -> Value:
@@ -138,9 +166,15 @@ def feature_breadth(a: Asked) -> Value:
     return share(len(used), len(features)) if known(a, last=a.as_of) else None
 
 
-def error_share(a: Asked) -> Value:
-    sums = a.account_days.filter(day__gte=a.first_day(28)).aggregate(errors=Sum("errors"), events=Sum("events"))
-    return share(sums["errors"], sums["events"]) if known(a, last=a.as_of) else None
+def performance_index(a: Asked) -> Value:
+    sums = a.account_days.filter(day__gte=a.first_day(28)).aggregate(
+        loads=Sum("loads"), failed=Sum("failed_loads"), ms=Sum("load_ms")
+    )
+    if not sums["loads"]:
+        return None
+    succeeded = sums["loads"] - sums["failed"]
+    seconds = share(sums["ms"], succeeded * 1000) or 0
+    return succeeded / sums["loads"] * min(max((10 - seconds) / 9, 0), 1)
 
 
 def touchpoint_cadence(a: Asked) -> Value:
@@ -151,22 +185,11 @@ def touchpoint_cadence(a: Asked) -> Value:
     return share(held, lived / cadence) if lived >= cadence else None
 
 
-def touchpoint_cancel_rate(a: Asked) -> Value:
-    recent = a.touchpoints.filter(day__gte=a.first_day(90))
-    cancelled = recent.filter(state="cancelled").count()
-    return share(cancelled, cancelled + recent.filter(state="held").count())
-
-
 def months_since_ebr(a: Asked) -> Value:
     last = a.touchpoints.filter(state="held", kind="ebr").aggregate(n=Max("day"))["n"] or a.account.started_on
     months = (a.as_of.year - last.year) * 12 + a.as_of.month - last.month
     last_of_month = (a.as_of.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     return months if min(last.day, last_of_month.day) <= a.as_of.day else months - 1
-
-
-def days_since_touchpoint(a: Asked) -> Value:
-    last = a.touchpoints.filter(state="held").aggregate(n=Max("day"))["n"] or a.account.started_on
-    return (a.as_of - max(last, a.account.started_on)).days
 
 
 def late(a: Asked) -> QuerySet[Invoice]:
@@ -206,8 +229,11 @@ def rapport(a: Asked) -> Value:
     there = Q(contact__left_on=None) | Q(contact__left_on__gt=a.as_of)
     rated = Rapport.objects.filter(there, contact__account=a.account, rated_on__lte=a.as_of)
     newest = {each.contact_id: each for each in rated.select_related("contact").order_by("rated_on", "pk")}
-    weights = {key: 2 if each.contact.persona == "decision_maker" else 1 for key, each in newest.items()}
-    return share(sum(weights[key] * each.rating for key, each in newest.items()), sum(weights.values()))
+    ratings: dict[str, list[int]] = {}
+    for each in newest.values():
+        ratings.setdefault(each.contact.persona, []).append(each.rating)
+    weights = {persona: 2 if persona == "decision_maker" else 1 for persona in ratings}
+    return share(sum(weights[persona] * mean(given) for persona, given in ratings.items()), sum(weights.values()))
 
 
 def answers(a: Asked, kind: str) -> list[int]:
@@ -240,8 +266,8 @@ def time_to_first_value(a: Asked) -> Value:
 
 
 COMPUTED: tuple[Callable[[Asked], Value], ...] = (
-    duration_index, seat_utilisation, stickiness, days_since_login, usage_trend, loyalty_index, feature_breadth,
-    error_share, touchpoint_cadence, touchpoint_cancel_rate, months_since_ebr, days_since_touchpoint, days_overdue,
+    duration_index, duration_trend, seat_utilisation, stickiness, days_since_login, usage_trend, retention_index,
+    loyalty_index, performance_index, feature_breadth, touchpoint_cadence, months_since_ebr, days_overdue,
     overdue_share, arr_change, persona_coverage, rapport, nps, csat, tickets_unresolved, time_to_first_value,
 )  # fmt: skip
 MEASURES = {compute.__name__: compute for compute in COMPUTED}

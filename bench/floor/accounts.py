@@ -47,9 +47,12 @@ def rates(files: Files) -> pl.LazyFrame:
 
 
 def known_days(files: Files, started: pl.Series) -> dict[str, pl.Series]:
-    """Known days of the last 28 and of the 28 before, per account; unknown where they are under half of them."""
-    recent = counted(files, started, windows_back=0)
-    return {"known": recent, "known_before": counted(files, started, windows_back=1)}
+    """Known days of the last 28, of the 28 before and of 31, per account; unknown where under half of them are."""
+    return {
+        "known": counted(files, started, windows_back=0),
+        "known_before": counted(files, started, windows_back=1),
+        "known_month": counted(files, started, windows_back=0, window=31),
+    }
 
 
 def counted(files: Files, started: pl.Series, *, windows_back: int, window: int = 28) -> pl.Series:

@@ -13,22 +13,17 @@ def touchpoints(files: Files) -> Part:
     held, recent = pl.col("state") == "held", pl.col("day") >= files.first_day(90)
     lived = ((pl.lit(files.as_of) - pl.col("started")).dt.total_days() + 1).clip(0, 90)
     expected = pl.when(lived >= pl.col("touchpoint_days")).then(lived / pl.col("touchpoint_days"))
-    last = pl.max_horizontal("last_touchpoint", "started")
     return Part(
         files.scan("Touchpoint")
         .filter(pl.col("day") <= files.as_of)
         .group_by("account_id")
         .agg(
             held=(held & recent).sum(),
-            cancelled=((pl.col("state") == "cancelled") & recent).sum(),
-            last_touchpoint=pl.col("day").filter(held).max(),
             last_ebr=pl.col("day").filter(held & (pl.col("kind") == "ebr")).max(),
         ),
         {
             "touchpoint_cadence": share(pl.col("held").fill_null(0), expected),
-            "touchpoint_cancel_rate": share(pl.col("cancelled"), pl.col("held") + pl.col("cancelled")),
             "months_since_ebr": whole_months(pl.coalesce("last_ebr", "started"), files),
-            "days_since_touchpoint": (pl.lit(files.as_of) - last).dt.total_days().cast(pl.Float64),
         },
     )
 
@@ -70,11 +65,11 @@ def rapports(files: Files) -> Part:
     )
     people = files.scan("Contact").filter(is_there(files)).select("account_id", contact_id="id", persona="persona")
     weight = pl.when(pl.col("persona") == "decision_maker").then(2.0).otherwise(1.0)
-    rated_people = newest.join(people, on="contact_id").with_columns(weight=weight)
+    by_persona = newest.join(people, on="contact_id").group_by("account_id", "persona").agg(pl.col("rating").mean())
     return Part(
-        rated_people.group_by("account_id").agg(
-            rapport=(pl.col("rating") * pl.col("weight")).sum() / pl.col("weight").sum()
-        ),
+        by_persona.with_columns(weight=weight)
+        .group_by("account_id")
+        .agg(rapport=(pl.col("rating") * pl.col("weight")).sum() / pl.col("weight").sum()),
         {"rapport": pl.col("rapport")},
     )
 
