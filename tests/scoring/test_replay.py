@@ -1,0 +1,86 @@
+"""Any day again, with any cards: as now known or as known then, and nothing is written."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from accounts.models import AccountHistory, ManualReading
+from scoring.breakdown import unpack
+from scoring.cards import cards_on
+from scoring.models import ScoringRun, Snapshot
+from scoring.pipeline import score_days
+from scoring.replay import replay
+from tests.conftest import NOW
+from tests.scoring.conftest import AS_OF, clock
+from tests.scoring.test_pipeline import FIT, RATING
+
+
+@pytest.fixture
+def read(source):
+    def record(account, value, *, day=AS_OF, recorded_at=NOW):
+        return ManualReading.objects.create(
+            account=account, measure="rating", value=value, read_on=day, expires_on=day + timedelta(days=60),
+            source=source, external_id=f"{account.pk}/{day}/{recorded_at}", recorded_at=recorded_at,
+        )  # fmt: skip
+
+    return record
+
+
+@pytest.fixture
+def rated(acme, publish_card, read):
+    publish_card({**RATING, "weight": 100})
+    read(acme, 4)
+    return acme
+
+
+def test_a_replay_with_the_live_cards_is_the_snapshot(rated):
+    score_days([AS_OF], clock=clock)
+    found = replay(day=AS_OF, cards=cards_on(AS_OF))
+    kept = Snapshot.objects.get()
+    assert found.account_ids.tolist() == [rated.pk]
+    assert (found.scores.tolist(), found.bands.tolist()) == ([kept.score], [kept.band])
+    assert found.breakdowns == [bytes(kept.breakdown)]
+
+
+def test_a_replay_writes_nothing(rated):
+    replay(day=AS_OF, cards=cards_on(AS_OF), known_at=NOW)
+    assert not ScoringRun.objects.exists()
+    assert not Snapshot.objects.exists()
+
+
+def test_a_day_as_known_then_does_not_see_what_was_recorded_later(rated, read):
+    read(rated, 5, recorded_at=NOW + timedelta(days=3))
+    # History must have been known by then, too.
+    AccountHistory.objects.update(recorded_at=NOW)
+    now, then = (replay(day=AS_OF, cards=cards_on(AS_OF), known_at=at).scores.tolist() for at in (None, NOW))
+    assert (now, then) == ([10_000], [7500])
+
+
+def test_a_past_day_takes_the_account_as_it_was(rated, read):
+    read(rated, 3, day=date(2026, 3, 1))
+    found = replay(day=date(2026, 3, 31), cards=cards_on(AS_OF))
+    assert found.scores.tolist() == [5000]
+
+
+def test_a_day_before_anyone_was_there_is_empty(rated):
+    found = replay(day=date(2020, 1, 1), cards=cards_on(AS_OF))
+    assert (found.account_ids.tolist(), found.breakdowns) == ([], [])
+
+
+def test_of_the_accounts_only_those_asked_for_are_returned_but_peers_are_all(make_account, publish_card, read):
+    publish_card({"key": "reading:rating", "weight": 100, "curve": "percentile", "is_higher_better": True})
+    accounts = [make_account(f"A{n}") for n in range(4)]
+    for n, account in enumerate(accounts, start=1):
+        read(account, n)
+    found = replay(day=AS_OF, cards=cards_on(AS_OF), account_ids=[accounts[2].pk])
+    # Two below and half of itself, of four.
+    assert (found.account_ids.tolist(), found.scores.tolist()) == ([accounts[2].pk], [6250])
+
+
+def test_another_card_gives_another_score_of_the_same_facts(rated, publish_card):
+    score_days([AS_OF], clock=clock)
+    publish_card({**RATING, "weight": 50}, {**FIT, "weight": 50, "missing": "zero"})
+    found = replay(day=AS_OF, cards=cards_on(AS_OF))
+    assert found.scores.tolist() == [3750]
+    assert [line.line for line in unpack(found.breakdowns[0]).measures] == [3750, 0]
+    assert Snapshot.objects.get().score == 7500
