@@ -22,8 +22,10 @@ class Action(StrEnum):
     VIEW_MEASURES = "view measures"
     DEFINE_MEASURES = "define measures"
     ENTER_READINGS = "enter readings"
+    VIEW_SCORECARDS = "view scorecards"
     EDIT_ACCOUNT = "edit account"
     REVIEW_PLAN = "review plan"
+    EDIT_SCORECARDS = "edit scorecards"
     SHARE_HEALTH = "share health"
     SET_THEME = "set theme"
     USE_BACK_OFFICE = "use back office"
@@ -34,6 +36,7 @@ READ = {
     Action.VIEW_PLANS,
     Action.VIEW_LEADERBOARD,
     Action.VIEW_MEASURES,
+    Action.VIEW_SCORECARDS,
     Action.SET_THEME,
 }
 WORK = {Action.EDIT_ACCOUNT, Action.ENTER_READINGS, Action.SHARE_HEALTH}
@@ -50,6 +53,7 @@ ALLOWED: dict[str, set[Action]] = {
         Action.VIEW_REVIEWS,
         Action.REVIEW_PLAN,
         Action.DEFINE_MEASURES,
+        Action.EDIT_SCORECARDS,
         Action.USE_BACK_OFFICE,
     },
 }

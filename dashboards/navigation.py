@@ -28,6 +28,7 @@ ENTRIES = [
     ("plans", "Plans", "list-checks", "", Action.VIEW_PLANS),
     ("reviews", "Weekly review", "clipboard-check", "Team", Action.VIEW_REVIEWS),
     ("leaderboard", "Leaderboard", "trophy", "Team", Action.VIEW_LEADERBOARD),
+    ("scorecards", "Scorecards", "sliders-horizontal", "Administration", Action.EDIT_SCORECARDS),
     ("measures", "Measures", "ruler", "Administration", Action.DEFINE_MEASURES),
     ("admin:index", "Back office", "settings", "Administration", Action.USE_BACK_OFFICE),
 ]

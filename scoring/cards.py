@@ -18,6 +18,7 @@ from scoring.core.bands import Bands, bands_from_json
 from scoring.core.curves import Curve, Percentile, curve_from_json
 from scoring.core.flags import FlagRule
 from scoring.core.scorecard import Missing
+from scoring.custom import read_once
 from scoring.models import ScorecardDraft, ScorecardVersion
 
 PHASES = [phase.value for phase in Phase]
@@ -58,6 +59,7 @@ class Card:
     segment_id: int | None
     segment_name: str
     phase: str
+    slug: str
     name: str
     number: int
     items: tuple[Item, ...]
@@ -106,6 +108,7 @@ def card_of(version: ScorecardVersion) -> Card:
         segment_id=version.scorecard.segment_id,
         segment_name=version.scorecard.segment.name if version.scorecard.segment else "",
         phase=version.scorecard.phase,
+        slug=version.scorecard.slug,
         name=version.scorecard.name,
         number=version.number,
         items=tuple(
@@ -215,6 +218,7 @@ class Cards(Mapping[int | None, Card]):
         return len(self.by_segment) + 1
 
 
+@read_once()
 def cards_on(day: date, *, draft: Card | None = None) -> Cards:
     """The versions in force on the day; `draft` takes the place of the card with its scope.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from scoring import catalog
 from scoring.core.bands import colors_of
 from scoring.core.scorecard import Missing
 from scoring.models import ScorecardDraft, ScorecardItem, ScorecardVersion
@@ -126,3 +127,11 @@ def items_of(card: CardFile, *, version: ScorecardVersion) -> list[ScorecardItem
         )
         for position, item in enumerate(card.items)
     ]
+
+
+def is_in_percent(measure: str) -> bool:
+    """Whether people read and enter the values of a measure in percent."""
+    try:
+        return catalog.measure(measure).unit in {catalog.Unit.SHARE, catalog.Unit.RATIO}
+    except catalog.UnknownMeasure:
+        return False

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scoring import catalog, rules
-from scoring.catalog import Unit
-from scoring.content import CardFile, ItemFile
+from scoring.content import CardFile, ItemFile, is_in_percent
 from scoring.core.scorecard import Missing
 
 ARROW = "→"
@@ -30,9 +29,22 @@ MISSING_NAMES = {
 }
 COMPARISON_NAMES = {
     "at_least": "at least {}",
+    "at_most": "at most {}",
     "over": "over {}",
-    "fell_by_over": "fell by over {} %",
+    "fell_by_over": "fell by over {}%",
     "is_true": "is so",
+}
+
+
+FACT_NAMES = {
+    "ebr_overdue": "EBR overdue",
+    "sponsor_left": "Sponsor or champion left",
+    "days_since_acquired": "Days since it was acquired",
+    "days_since_opt_out": "Days since an opt-out notice",
+    "days_since_legal": "Days since lawyers are involved",
+    "days_since_business_event": "Days since a business event",
+    "decision_maker_detractor": "A decision maker is a detractor",
+    "score_drop_30_days": "Points lost in 30 days",
 }
 
 
@@ -120,7 +132,7 @@ def order_difference(old: list[str], new: list[str], what: str) -> Iterator[str]
 
 def pulse_differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
     yield from changed("Pulses may raise a score", yes_or_no(before["may_raise"]), yes_or_no(after["may_raise"]))
-    largest = (f"{plain(pulse['largest_percent'])} %" for pulse in (before, after))
+    largest = (f"{plain(pulse['largest_percent'])}%" for pulse in (before, after))
     yield from changed("Largest pulse", *largest)
 
 
@@ -139,7 +151,7 @@ def curve_words(item: ItemFile) -> str:
 
 
 def rule_words(rule: dict[str, Any]) -> str:
-    unit = " %" if rule["kind"] == "percent" else " points"
+    unit = "%" if rule["kind"] == "percent" else " points"
     return f"{plain(rule['amount'])}{unit} when {condition_words(rule)}"
 
 
@@ -149,7 +161,9 @@ def flag_words(flag: dict[str, Any]) -> str:
 
 
 def condition_words(stated: dict[str, Any]) -> str:
-    """What turns a rule or a flag on: Days since a login at least 14."""
+    """What turns a rule or a flag on: Days since a login at least 14; EBR overdue."""
+    if stated["comparison"] == "is_true":
+        return label(stated["fact"])
     said = COMPARISON_NAMES.get(stated["comparison"], stated["comparison"])
     return f"{label(stated['fact'])} {said.format(plain(stated['limit']))}"
 
@@ -169,7 +183,7 @@ def yes_or_no(value: object) -> str:
 def label(key: str) -> str:
     """What a measure or a fact is called; one that is not known by its key."""
     if key in rules.FACTS:
-        return key.replace("_", " ").capitalize()
+        return FACT_NAMES.get(key) or key.replace("_", " ").capitalize()
     try:
         return catalog.measure(key).label
     except catalog.UnknownMeasure:
@@ -177,19 +191,12 @@ def label(key: str) -> str:
 
 
 def value(held: object, key: str) -> str:
-    """A parameter as people read it: shares in percent, all else as it was entered."""
+    """A parameter as people read it: shares and ratios in percent, all else as it was entered."""
     if isinstance(held, bool):
         return yes_or_no(held)
-    if isinstance(held, int | float) and key and is_share(key):
+    if isinstance(held, int | float) and key and is_in_percent(key):
         return percent(held)
     return plain(held)
-
-
-def is_share(key: str) -> bool:
-    try:
-        return catalog.measure(key).unit is Unit.SHARE
-    except catalog.UnknownMeasure:
-        return False
 
 
 def pairs_in(held: object) -> dict[Any, Any] | None:
@@ -200,7 +207,7 @@ def pairs_in(held: object) -> dict[Any, Any] | None:
 
 
 def percent(ratio: object) -> str:
-    return f"{plain(round(ratio * 100, 6))} %" if isinstance(ratio, int | float) else str(ratio)
+    return f"{plain(round(ratio * 100, 6))}%" if isinstance(ratio, int | float) else str(ratio)
 
 
 def plain(held: object) -> str:

@@ -12,10 +12,8 @@ from accounts.models import Segment, User
 from scoring.checks import BadScorecard, check
 from scoring.content import CardFile, card_of_draft, card_of_version, content_of, items_of
 from scoring.files import shipped_cards
-from scoring.models import Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
+from scoring.models import BEGINNING, Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
 
-# Shipped cards apply to all of history, so that any past day can be scored.
-BEGINNING = date(2000, 1, 1)
 LONGEST_REASON = 300
 
 

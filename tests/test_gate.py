@@ -15,7 +15,8 @@ from accounts.models import Account, MitigationPlan, ShareLink, User
 from accounts.operations.sharing import create_share_link
 from dashboards.gate import GateMiddleware, is_declared
 from scoring.measures import Stated, define_measure
-from scoring.models import MeasureKind
+from scoring.models import MeasureKind, ScorecardDraft
+from scoring.operations import publish_shipped, start_draft
 from tests.conftest import NOW
 
 ROLES = ("csm", "other_csm", "manager", "leader", "viewer", "ops", "guest")
@@ -23,12 +24,13 @@ ROLES = ("csm", "other_csm", "manager", "leader", "viewer", "ops", "guest")
 
 @dataclass(frozen=True)
 class World:
-    """What stands in the addresses: an account of `csm`, whose manager is `manager`, with a plan and a shared link."""
+    """An account of `csm`, whose manager is `manager`, with a plan and a shared link; and a scorecard's draft."""
 
     account: Account
     plan: MitigationPlan
     link: ShareLink
     token: str
+    draft: ScorecardDraft
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,17 @@ def of_measure(world: World) -> dict[str, Any]:
     return {"slug": "fit"}
 
 
+def of_card(world: World) -> dict[str, Any]:
+    return {"slug": world.draft.scorecard.slug}
+
+
 def of_token(world: World) -> dict[str, Any]:
     return {"token": world.token}
 
 
 SHARE = (("recipient", "Ann Lee"), ("days", "90"))
+NEW_CARD = (("name", "Start"), ("scope", "phase:onboarding"), ("like", "default"))
+PUBLISH = (("reason", "Agreed"), ("effective_from", "2026-06-30"), ("edition", "1"))
 REVIEW = (("outcome", "on_track"), ("note", "Steps are on time."))
 
 # One row for every address of ours and of the login pages. Cannot see it: 404. Cannot do it: 403. No login: 302.
@@ -99,6 +107,14 @@ TABLE = {
     "measure-values":  Row("200 200  200     403    403  200  302", "get", of_measure),
     "overview":        Row("403 403  403     200    200  200  302"),
     "overview-csv":    Row("403 403  403     200    200  200  302", data=(("block", "segments"),)),
+    "scorecards":      Row("200 200  200     200    200  200  302"),
+    "scorecard-new":   Row("403 403  403     403    403  302  302", "post", data=NEW_CARD),
+    "scorecard":       Row("200 200  200     200    200  200  302", "get", of_card),
+    "scorecard-file":  Row("200 200  200     200    200  200  302", "get", of_card),
+    "scorecard-draft": Row("403 403  403     403    403  200  302", "get", of_card),
+    "scorecard-begin-draft": Row("403 403 403 403    403  302  302", "post", of_card),
+    "scorecard-publish": Row("403 403 403    403    403  302  302", "post", of_card, PUBLISH),
+    "scorecard-discard": Row("403 403 403    403    403  302  302", "post", of_card),
     "healthz":         Row("200 200  200     200    200  200  200"),
     "account_login":   Row("302 302  302     302    302  302  200"),
     "account_logout":  Row("200 200  200     200    200  200  302"),
@@ -148,8 +164,10 @@ def world(acme, csm) -> World:
     )
     stated = Stated(label="Product fit", question="Does it fit?", shelf_life_days=45)
     define_measure(slug="fit", kind=MeasureKind.ENTERED, stated=stated, by=csm, at=NOW)
+    version = publish_shipped(by=None, at=timezone.now())[0]
+    draft = start_draft(scorecard=version.scorecard, by=None, at=timezone.now())
     link, token = create_share_link(account=acme, recipient="Ann Lee", days=365, by=csm, at=timezone.now())
-    return World(account=acme, plan=plan, link=link, token=token)
+    return World(account=acme, plan=plan, link=link, token=token, draft=draft)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-BANDS = ("strong", "moderate", "weak", "undef")
+BANDS = ("above", "strong", "green", "moderate", "weak", "below", "undef")
 PAIRS = [
     *[(f"--ink{n}", f"--{surface}") for n in ("", "-2", "-3") for surface in ("bg", "surface", "sunken", "sidebar")],
     *[(f"--{band}-ink", f"--{band}-tint") for band in BANDS],

@@ -10,15 +10,32 @@ ORDER = (STRONG, MODERATE, WEAK, UNDEFINED)
 LEAST_SPAN = 14.0
 
 
+# The role of a band in its order says its shape; of three bands, best to worst, these are the roles.
+ROLES = {STRONG: "strong", MODERATE: "moderate", WEAK: "weak"}
+
+
 def band_shape(code: int, *, size: float) -> str:
     """The mark of a band in a box of the size: circle, diamond, triangle, and a dashed ring for Undefined."""
+    return role_shape(ROLES.get(code, ""), size=size)
+
+
+def role_shape(role: str, *, size: float) -> str:
+    """The mark of a role: a square above the usual three and a cross below them; any other word is Undefined."""
     c = r = size / 2
-    if code == STRONG:
+    if role == "above":
+        edge = f'x="{0.16 * r:.4g}" y="{0.16 * r:.4g}" width="{1.68 * r:.4g}" height="{1.68 * r:.4g}"'
+        return f'<rect {edge} rx="{0.16 * r:.4g}" fill="currentColor"/>'
+    if role == "below":
+        near, far = 0.3 * r, size - 0.3 * r
+        arms = f"M{near:.4g} {near:.4g}L{far:.4g} {far:.4g}M{far:.4g} {near:.4g}L{near:.4g} {far:.4g}"
+        pen = f'stroke="currentColor" stroke-width="{0.5 * r:.4g}" stroke-linecap="round"'
+        return f'<path d="{arms}" fill="none" {pen}/>'
+    if role == "strong":
         return f'<circle cx="{c:g}" cy="{c:g}" r="{0.92 * r:.4g}" fill="currentColor"/>'
-    if code == MODERATE:
+    if role == "moderate":
         far, near = c + 1.06 * r, c - 1.06 * r
         return f'<path d="M{c:g} {near:.4g}L{far:.4g} {c:g}L{c:g} {far:.4g}L{near:.4g} {c:g}Z" fill="currentColor"/>'
-    if code == WEAK:
+    if role == "weak":
         top = c - 0.78 * r
         corners = f"M0 {top:.4g}L{size:g} {top:.4g}L{c:g} {c + 0.92 * r:.4g}Z"
         join = 'stroke="currentColor" stroke-width="1.2" stroke-linejoin="round"'

@@ -1,6 +1,6 @@
 """Judgement: scorecards, runs, and what they concluded. One module per subject."""
 
-from scoring.models.cards import Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
+from scoring.models.cards import BEGINNING, Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
 from scoring.models.health import (
     MODERATE,
     STRONG,
@@ -15,6 +15,7 @@ from scoring.models.measures import CustomMeasure, MeasureDefinition, MeasureKin
 from scoring.models.runs import RunChunk, ScoringRun
 
 __all__ = [
+    "BEGINNING",
     "MODERATE",
     "STRONG",
     "UNDEFINED",

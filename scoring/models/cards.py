@@ -1,10 +1,15 @@
 """Scorecards with their drafts, published versions and weighted measures."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import Phase, Segment
+
+# Shipped cards apply to all of history, so that any past day can be scored.
+BEGINNING = date(2000, 1, 1)
 
 
 class Scorecard(models.Model):

@@ -11,7 +11,7 @@ from accounts.models import Account, Phase, Segment, Status
 from scoring.cards import PHASES, Cards, Scope
 from scoring.content import CardFile, card_of_version
 from scoring.differences import differences
-from scoring.models import Scorecard, ScorecardDraft, ScorecardVersion
+from scoring.models import BEGINNING, Scorecard, ScorecardDraft, ScorecardVersion
 
 SOON_DAYS = 28
 
@@ -28,6 +28,11 @@ class Published:
     def never_applied(self) -> bool:
         """Whether the next version began on the same day."""
         return self.last_day is not None and self.last_day < self.version.effective_from
+
+    @property
+    def is_from_beginning(self) -> bool:
+        """Whether it applies to all of history, as the shipped cards do."""
+        return self.version.effective_from <= BEGINNING
 
     def is_live(self, today: date) -> bool:
         is_over = self.last_day is not None and self.last_day < today
@@ -110,8 +115,9 @@ def scorecards_in_full() -> QuerySet[Scorecard]:
 def history_of(card: Scorecard) -> CardHistory:
     """Each version ends the day before the next one begins."""
     versions = list(card.versions.all())
-    pairs = zip(versions, [None, *versions[:-1]], [*versions[1:], None], strict=True)
-    found = [Published(version, before, last_day_before(after)) for version, before, after in pairs]
+    ends = [None, *versions, None]
+    triples = zip(versions, ends, ends[2:], strict=False)
+    found = [Published(version, before, last_day_before(after)) for version, before, after in triples]
     return CardHistory(card=card, published=tuple(reversed(found)))
 
 

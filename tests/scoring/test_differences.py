@@ -44,8 +44,8 @@ def test_a_new_measure_and_one_that_is_gone():
 def test_targets_and_stated_points_month_by_month_and_value_by_value():
     changed = TARGET | {"targets": [[0, 0.2], [6, 0.8], [12, 0.9]]}
     assert told([TARGET], [changed]) == [
-        "Adoption against target: target at month 6 70 % → 80 %",
-        "Adoption against target: target at month 12 none → 90 %",
+        "Adoption against target: target at month 6 70% → 80%",
+        "Adoption against target: target at month 12 none → 90%",
     ]
     assert told([RATING], [RATING | {"points_by_value": [[1, 10], [5, 100]]}]) == ["Rapport: points for 1 0 → 10"]
 
@@ -78,7 +78,7 @@ def test_bands_by_place():
 
 def test_adjustments_and_flags():
     assert stated(adjustments=[RULE | {"amount": -15}], flags=[FLAG | {"limit": 21, "band_cap": "moderate"}]) == [
-        "EBR overdue −20 % when Ebr overdue is so → −15 % when Ebr overdue is so",
+        "EBR overdue −20% when EBR overdue → −15% when EBR overdue",
         "No login on when Days since a login at least 14 → on when Days since a login at least 21, at most moderate",
     ]
     assert stated(adjustments=[], flags=[FLAG | {"key": "quiet", "label": "Quiet"}]) == [
@@ -91,5 +91,5 @@ def test_adjustments_and_flags():
 def test_coverage_and_pulses():
     before, after = a_card(NPS), a_card(NPS, min_coverage=0.6, pulse={"may_raise": True, "largest_percent": 20})
     assert differences(before, after) == [
-        "Minimum of coverage 50 % → 60 %", "Pulses may raise a score no → yes", "Largest pulse 30 % → 20 %",
+        "Minimum of coverage 50% → 60%", "Pulses may raise a score no → yes", "Largest pulse 30% → 20%",
     ]  # fmt: skip
