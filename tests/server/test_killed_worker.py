@@ -1,7 +1,5 @@
 """kill -9 of a real worker in the middle of a run: after a restart, the same snapshots as if nothing had happened."""
 
-import os
-import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -80,12 +78,6 @@ def ring(installation: Installation, task: str, **arguments: str) -> None:
     installation.shell(f"from scoring import tasks; tasks.{task}.delay(**{arguments!r})")
 
 
-def kill(running: Running) -> None:
-    """The parent and its children at once, without a chance to say goodbye."""
-    os.killpg(running.process.pid, signal.SIGKILL)
-    running.process.wait()
-
-
 def undisturbed(installation: Installation) -> str:
     """The snapshots of a run that nobody disturbs, which are then removed."""
     installation.manage("recompute", "--as-of", DAY)
@@ -122,7 +114,7 @@ def test_a_worker_killed_at_any_point_leaves_nothing_that_a_restart_does_not_fin
     with worker(installation, "first") as running:
         ring(installation, "score_day", as_of=DAY)
         wait_until(lambda: state(installation), what="the run has begun")
-        kill(running)
+        running.kill()
     assert installation.shell(SNAPSHOTS) in {"", expected}  # all of a run or nothing
     for attempt in range(3):
         with worker(installation, f"again{attempt}") as running:
@@ -134,7 +126,7 @@ def test_a_worker_killed_at_any_point_leaves_nothing_that_a_restart_does_not_fin
                     what="the run went on",
                     seconds=20,
                 )
-                kill(running)
+                running.kill()
             else:
                 finish(installation)
     assert installation.shell(SNAPSHOTS) == expected

@@ -6,21 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from contextlib import closing
 
-from tests.server.installation import Installation, free_port, wait_until
-
-
-def status(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own address
-            return answer.status
-    except urllib.error.HTTPError as refused:
-        return refused.code
-    except OSError:
-        return 0
+from tests.server.installation import Installation, free_port, status, wait_until
 
 
 def process_ids(pattern: str) -> set[int]:
