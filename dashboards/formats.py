@@ -28,6 +28,11 @@ def rounded(value: Number, *, places: int = 0) -> Decimal:
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+def shown_change(now: Number | None, before: Number | None, *, places: int = 0) -> Decimal | None:
+    """The difference of two scores as people see them, so that both and it agree; None where one is unknown."""
+    return None if now is None or before is None else rounded(now, places=places) - rounded(before, places=places)
+
+
 # A page says the same few scores, amounts and dates many times, and babel reads its pattern anew for each.
 remembered = lru_cache(maxsize=4096)
 

@@ -13,9 +13,10 @@ from accounts.access import Action, can
 from accounts.models import Account, MitigationPlan, User
 from accounts.queries.account import accounts_in_full, contacts_in_full, happenings, open_plan, share_links
 from dashboards.charts.theme import DEFAULT_SCALE
+from dashboards.formats import shown_change
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_people import People, build_people
-from dashboards.pages.account_score import ScoreBlock, build_score_block, difference
+from dashboards.pages.account_score import ScoreBlock, build_score_block
 from dashboards.pages.account_sharing import ShareForm, Sharing, build_sharing
 from dashboards.pages.account_timeline import Timeline, build_timeline, events_of
 from dashboards.pages.account_trend import Trend, build_trend
@@ -176,7 +177,7 @@ def plan_block(plan: MitigationPlan, *, score: Decimal | None, today: date) -> P
         reason=plan.reason,
         goal=plan.goal,
         opened_on=day_of(plan.opened_at),
-        change=difference(score, in_points(plan.score_at_opening_hundredths)),
+        change=shown_change(score, in_points(plan.score_at_opening_hundredths)),
         steps=tuple(step_row(step, is_open=True, today=today) for step in plan.steps.all()),
     )
 

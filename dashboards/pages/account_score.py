@@ -144,7 +144,7 @@ def build_score_block(
         base=points(explained.base),
         base_change=in_points(explained.base_change),
         change=in_points(explained.change),
-        shown_change=difference(
+        shown_change=formats.shown_change(
             in_points(snapshot.score), in_points(explained.earlier.score if explained.earlier else None)
         ),
         coverage=snapshot.coverage,
@@ -229,8 +229,3 @@ def flag_rows(explained: Explanation, *, account: Account, health: AccountHealth
 
 def element_row(element: ElementScore) -> ElementRow:
     return ElementRow(element.element.capitalize(), points=element.points, weight=element.weight)
-
-
-def difference(now: Decimal | None, before: Decimal | None) -> Decimal | None:
-    """The difference of two scores as people see them, so that both and it agree."""
-    return None if now is None or before is None else formats.rounded(now) - formats.rounded(before)

@@ -97,11 +97,11 @@ def points(score_hundredths: int | None) -> Decimal | None:
     return None if score_hundredths is None else Decimal(score_hundredths) / 100
 
 
-def month_change(health: AccountHealth | None) -> Decimal | None:
-    """Points up or down in a month; none where either end has no score."""
-    if health is None or health.score is None or health.score_month_ago is None:
+def month_change(health: AccountHealth | None, *, places: int = 0) -> Decimal | None:
+    """Points up or down in a month, between scores as shown; none where either end has no score."""
+    if health is None:
         return None
-    return Decimal(health.score - health.score_month_ago) / 100
+    return formats.shown_change(points(health.score), points(health.score_month_ago), places=places)
 
 
 def weekly_scores(kept: Sequence[tuple[int, int | None]]) -> tuple[float | None, ...]:

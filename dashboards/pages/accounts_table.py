@@ -78,7 +78,7 @@ class AccountsTable(tables.Table):
             "domain": account.domain,
             "score": points(health.score) if health else None,
             "band": self.words.band(health.band if health else UNDEFINED),
-            "change": month_change(health),
+            "change": month_change(health, places=2),  # the file has scores with two decimals
             "trend": " ".join(scores_in_words(self.scores.get(account.pk, ()))),
             "arr": health.arr_reporting if health else None,
             "users": health.active_users if health else None,

@@ -67,9 +67,7 @@ class Row:
 
     @property
     def change(self) -> Decimal | None:
-        if self.now.mean_score is None or self.then.mean_score is None:
-            return None
-        return formats.rounded(self.now.mean_score, places=1) - formats.rounded(self.then.mean_score, places=1)
+        return formats.shown_change(self.now.mean_score, self.then.mean_score, places=1)
 
     @property
     def fall(self) -> Decimal | None:
@@ -243,7 +241,7 @@ def lines(page: LeaderboardPage) -> list[list[Any]]:
             row.csm,
             row.team,
             None if row.health is None else formats.rounded(row.health, places=2),
-            row.change,
+            formats.shown_change(row.now.mean_score, row.then.mean_score, places=2),
             row.now.accounts,
             row.now.scored,
             None if row.now.coverage_ratio is None else round(row.now.coverage_ratio, 4),

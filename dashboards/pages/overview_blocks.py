@@ -184,10 +184,7 @@ class Tiles:
 
     @property
     def score_change(self) -> Decimal | None:
-        before = self.then.mean_score if self.then else None
-        if before is None or self.now.mean_score is None:
-            return None
-        return formats.rounded(self.now.mean_score) - formats.rounded(before)
+        return formats.shown_change(self.now.mean_score, self.then.mean_score if self.then else None)
 
     @property
     def weak_accounts(self) -> int:

@@ -67,9 +67,7 @@ class PlanRow:
 
     @property
     def effect(self) -> Decimal | None:
-        if self.score is None or self.score_at_opening is None:
-            return None
-        return formats.rounded(self.score) - formats.rounded(self.score_at_opening)
+        return formats.shown_change(self.score, self.score_at_opening)
 
     @property
     def pips(self) -> list[str]:

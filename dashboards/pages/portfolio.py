@@ -12,7 +12,6 @@ from django.utils import timezone
 from accounts.access import Action
 from accounts.models import Organization, User
 from accounts.queries.organization import the_organization
-from dashboards import formats
 from dashboards.charts.theme import Chart, View
 from dashboards.filters import Bar, Filter, read_selection
 from dashboards.gate import UserRequest, requires
@@ -78,7 +77,7 @@ class PortfolioPage:
         """How the mean score moved in a month, in words; nothing where that is not known."""
         if self.change is None or self.change.score is None:
             return ""
-        points = formats.rounded(self.change.score)
+        points = self.change.score
         return f"{'up' if points > 0 else 'down'} {abs(points)}" if points else "unchanged"
 
     @property

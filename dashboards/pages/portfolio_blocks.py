@@ -9,7 +9,7 @@ from accounts.models import Phase
 from dashboards.charts.portfolio import BandAmount, PortfolioPoint, donut, portfolio_trend
 from dashboards.charts.theme import BandScale, Chart, View
 from dashboards.filters import BAND_KEYS, accounts_url
-from dashboards.formats import signed
+from dashboards.formats import shown_change, signed
 from dashboards.pages.accounts_rows import AccountRow, row_of
 from scoring.models import STRONG, UNDEFINED, WEAK
 from scoring.queries.history import weekly_lines
@@ -48,13 +48,12 @@ def change_of(portfolio: Portfolio) -> Change | None:
     health, then = portfolio.now.health, portfolio.then
     if portfolio.since is None or then is None:
         return None
-    means = health.mean_score, then.mean_score
     return Change(
         since=portfolio.since,
         accounts=health.accounts - then.accounts,
         arr=health.arr - then.arr,
         arr_then=then.arr,
-        score=None if None in means else means[0] - means[1],  # type: ignore[operator]
+        score=shown_change(health.mean_score, then.mean_score),
         joined=portfolio.now.joined,
         left=portfolio.left,
     )

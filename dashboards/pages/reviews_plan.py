@@ -80,7 +80,7 @@ def change_after(done_on: date | None, days: Sequence[ScoreDay]) -> Decimal | No
     if done_on is None:
         return None
     before, after = score_near(done_on, days), score_near(done_on + timedelta(days=AFTER_DAYS), days)
-    return None if before is None or after is None else formats.rounded(after) - formats.rounded(before)
+    return formats.shown_change(after, before)
 
 
 def score_near(target: date, days: Sequence[ScoreDay]) -> Decimal | None:

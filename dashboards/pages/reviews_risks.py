@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from dashboards import formats
 from dashboards.charts.theme import BandScale
+from dashboards.pages.accounts_rows import month_change
 from dashboards.pages.plan_rows import in_points
 from scoring.queries.plans import RiskyAccount
 
@@ -31,15 +31,14 @@ class RiskRow:
 
 def risk_row(risk: RiskyAccount, *, today: date, scale: BandScale) -> RiskRow:
     health, account = risk.health, risk.account
-    now, then = in_points(health.score), in_points(health.score_month_ago)
     return RiskRow(
         name=account.name,
         url=reverse("account", args=[account.pk]),
         csm=account.owner.name if account.owner else "",
         band=health.band,
         band_name=scale.name(health.band),
-        score=now,
-        change=formats.rounded(now) - formats.rounded(then) if now is not None and then is not None else None,
+        score=in_points(health.score),
+        change=month_change(health),
         arr=health.arr_reporting,
         renews_in_days=(account.renewal_date - today).days if account.renewal_date else None,
         weak_since=risk.weak_since,

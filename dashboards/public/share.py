@@ -145,9 +145,7 @@ def change_since(days: Sequence[ScoredDay], since: date | None) -> Decimal | Non
     """The score less that of an earlier day, both as people see them."""
     then = next((day.customer_score for day in days if day.day == since), None)
     now = days[-1].customer_score if days else None
-    if then is None or now is None:
-        return None
-    return formats.rounded(Decimal(now) / 100) - formats.rounded(Decimal(then) / 100)
+    return formats.shown_change(in_points(now), in_points(then))
 
 
 def build_questions(explained: Explanation | None, *, account: Account) -> tuple[Question, ...]:

@@ -110,6 +110,24 @@ def test_spans_of_days_are_short_in_tables():
 
 
 @pytest.mark.parametrize(
+    ("now", "before", "change"),
+    [
+        (Decimal("50.68"), Decimal("68.42"), -17),  # 51 and 68 are shown; −17.74 alone would read 18
+        (Decimal("69.5"), Decimal("69.4"), 1),
+        (60.4, 59.6, 0),
+        (None, Decimal(50), None),
+        (Decimal(50), None, None),
+    ],
+)
+def test_a_change_is_the_difference_of_the_scores_as_shown(now, before, change):
+    assert formats.shown_change(now, before) == change
+
+
+def test_a_change_has_the_decimals_of_its_scores():
+    assert formats.shown_change(Decimal("57.84"), Decimal("51.57"), places=1) == Decimal("6.2")
+
+
+@pytest.mark.parametrize(
     ("passed", "text"),
     [
         (timedelta(seconds=40), "just now"),

@@ -228,6 +228,15 @@ def test_a_row_says_all_that_its_columns_promise(world, csm):
     assert page_for(csm).rows[2].plan is None
 
 
+def test_a_change_agrees_with_the_scores_beside_it_and_in_a_file_with_their_decimals(world, csm, client):
+    health = world["ana"].health
+    health.score, health.score_month_ago = 5068, 6842
+    health.save()
+    assert page_for(csm).rows[0].change == -17
+    client.force_login(csm)
+    assert ",50.68,Weak,-17.74," in client.get("/accounts.csv").content.decode()
+
+
 def test_an_ebr_is_overdue_due_held_or_not_known(world, csm):
     states = [(row.ebr.state, row.ebr.text) for row in page_for(csm).rows]
     # Every 8 months: Cid's of 10 November is due on 10 July, bob's of 1 June next February. Dan never had one.
