@@ -4,11 +4,12 @@ import os
 
 from bench import ingest_usage, pages
 from bench.full_runs import full_runs_of, growth_of
+from bench.replays import replays_of
 from bench.runner import Benchmark
 
 SMALL_COMPANY, LARGE_COMPANY = 10_000, 100_000
 # The large ones take a quarter of an hour, most of it to make the company: named, or with BENCH_LARGE=yes.
-SMALL = {"full_10k", "pages", "ingest_usage"}
+SMALL = {"full_10k", "replay", "pages", "ingest_usage"}
 LARGE = {"full_100k", "growth"}
 
 
@@ -18,6 +19,7 @@ def known(vendor: str) -> dict[str, Benchmark]:
         "full_10k": full_runs_of(SMALL_COMPANY),
         "full_100k": full_runs_of(LARGE_COMPANY),
         "growth": growth_of(SMALL_COMPANY, LARGE_COMPANY),
+        "replay": replays_of(SMALL_COMPANY),
         "pages": pages.measure,
         "ingest_usage": ingest_usage.measure,
     }

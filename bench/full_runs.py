@@ -1,6 +1,7 @@
 """Full runs of the engine over the synthetic company: beside the floor, a naive loop, and each other."""
 
 from functools import partial
+from pathlib import Path
 from statistics import median
 
 from django.conf import settings
@@ -75,8 +76,7 @@ def typical(accounts: int, *, workers: int) -> FullRun:
 
 def floor_seconds(company: Company) -> float:
     """Reading the files and computing 21 values per account; the files are written before, and not timed."""
-    folder = settings.VAR_DIR / "bench" / f"parquet-{company.accounts}"
-    export(company, folder=folder)
+    folder = exported(company)
     taken = []
     for _ in range(FLOOR_TIMES + 1):
         watch = Watch()
@@ -84,6 +84,13 @@ def floor_seconds(company: Company) -> float:
         taken.append(watch.seconds)
     # The first warms the caches, as it does for the database.
     return round(median(taken[1:]), 4)
+
+
+def exported(company: Company) -> Path:
+    """The folder with the company's Parquet files, written where they are not there yet."""
+    folder: Path = settings.VAR_DIR / "bench" / f"parquet-{company.accounts}"
+    export(company, folder=folder)
+    return folder
 
 
 def of_run(run: FullRun, accounts: int, *, floor: float, workers: int) -> Result:

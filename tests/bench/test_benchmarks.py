@@ -1,12 +1,14 @@
 """Every benchmark of the engine runs, on a tiny company: what it measures is not tested, that it measures is."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from django.db import connection
 
 from accounts.demo.synthetic.company import AS_OF, Company
 from accounts.models import Account
-from bench import full_runs, ingest_usage, naive
+from bench import full_runs, ingest_usage, naive, replays
 from bench.company import load_company
 from bench.database import drop, name_for
 from bench.floor.compute import compute
@@ -45,6 +47,12 @@ def test_full_runs_are_measured(own_databases):
     [growth] = full_runs.measure_growth(TINY, 2 * TINY)
     assert names_of([growth]) == ["growth to 120 accounts"]
     assert (growth.ratio_bar, growth.ratio_aim) == (2.6, 2)
+
+
+def test_replays_are_measured(own_databases):
+    [result] = replays.measure(TINY, months=2)
+    assert names_of([result]) == ["2 month ends replayed, 60 accounts"]
+    assert replays.month_ends(3) == [date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 30)]
 
 
 @pytest.mark.server
