@@ -1,11 +1,16 @@
 """The build step of the chart script."""
 
 import gzip
+import json
 import shutil
+from importlib.metadata import files
+from pathlib import Path
 
 import pytest
 
 from dashboards import frontend
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
@@ -62,3 +67,20 @@ def test_the_script_from_npm_weighs_at_most_450_kib(var, capsys):
         pytest.skip(f"npm could not install: {printed.err.strip()}")
     size = len(gzip.compress((var / "frontend" / "plotly.min.js").read_bytes()))
     assert size <= frontend.BUDGET_KIB * 1024
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_license_of_the_icons_goes_out_with_them():
+    [license] = [path for path in files("lucide") or [] if path.name == "LICENSE"]
+    notice = words(license.read_text()).partition("distributed under MIT License: ")[2]
+    assert "Lucide Contributors" in notice
+    assert notice in words((ROOT / "static/licenses.txt").read_text())
+
+
+def test_every_script_from_npm_is_named_among_the_licenses():
+    named = (ROOT / "static/licenses.txt").read_text().lower()
+    packages = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    assert [name for name in packages if name.removesuffix("-basic-dist-min") not in named] == []
