@@ -35,15 +35,16 @@ from accounts.models.ratings import ManualReading, Override, Pulse, PulseCategor
 from accounts.models.sharing import ShareLink
 from accounts.models.support import Severity, Ticket
 from accounts.models.surveys import SurveyKind, SurveyResponse
+from accounts.models.touches import AccountTouch, CommonTouch
 from accounts.models.touchpoints import CancelledBy, Touchpoint, TouchpointKind, TouchpointState
 from accounts.models.usage import AccountDay, FeatureDay, InboxBatch, KnownDay, UsageMonth, UsageRow, UserDay
 from accounts.models.users import Role, Team, Theme, User
 
 __all__ = [
-    "Account", "AccountDay", "AccountHistory", "Amendment", "AuditEntry", "BusinessEvent", "BusinessEventKind",
-    "CancelledBy",
-    "ChurnEvent", "Contact", "Contract", "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay",
-    "InboxBatch", "IngestRun", "Invoice", "KnownDay", "ManualReading", "Milestone", "MilestoneKind",
+    "Account", "AccountDay", "AccountHistory", "AccountTouch", "Amendment", "AuditEntry", "BusinessEvent",
+    "BusinessEventKind", "CancelledBy", "ChurnEvent", "CommonTouch", "Contact", "Contract",
+    "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay", "InboxBatch", "IngestRun", "Invoice", "KnownDay",
+    "ManualReading", "Milestone", "MilestoneKind",
     "MitigationPlan", "Organization", "Outcome", "Override", "Persona", "Phase", "PlanOutcome", "PlanReview",
     "PlanStep", "Pulse", "PulseCategory", "Quarantine", "Rapport", "RenewalPosture", "ReviewOutcome", "Role",
     "RunState", "Segment", "Severity", "ShareLink", "Source", "Status", "StepState", "SurveyKind", "SurveyResponse",

@@ -12,7 +12,7 @@ from scoring.models.health import (
     SupersededSnapshot,
 )
 from scoring.models.measures import CustomMeasure, MeasureDefinition, MeasureKind, Rhythm
-from scoring.models.runs import RunChunk, ScoringRun
+from scoring.models.runs import RunChunk, RunDifference, ScoringRun
 
 __all__ = [
     "BEGINNING",
@@ -27,6 +27,7 @@ __all__ = [
     "MeasureKind",
     "Rhythm",
     "RunChunk",
+    "RunDifference",
     "Scorecard",
     "ScorecardDraft",
     "ScorecardItem",

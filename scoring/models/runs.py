@@ -3,13 +3,14 @@
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Segment
+from accounts.models import Account, Segment
 
 
 class ScoringRun(models.Model):
     """One execution of scoring for one as-of day. Readers see what it concluded only when it is done."""
 
     class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
         COLLECTING = "collecting", "Collecting"
         SCORING = "scoring", "Scoring"
         DONE = "done", "Done"
@@ -32,12 +33,24 @@ class ScoringRun(models.Model):
     accounts = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
+    peers_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Whose peers accounts were ranked among.",
+    )
+    compared = models.PositiveIntegerField(default=0, help_text="Scores found at once that it found again.")
+    differing = models.PositiveIntegerField(default=0, help_text="Of those, how many differ without a new fact.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["as_of"], condition=Q(state__in=["collecting", "scoring"]), name="scoring_run_one_at_a_time"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["as_of", "peers_of"], condition=Q(kind="touched"), name="scoring_run_touched_once_a_day"
+            ),
         ]
         indexes = [models.Index(fields=["state", "as_of"])]
 
@@ -64,6 +77,20 @@ class RunChunk(models.Model):
     snapshots = models.BinaryField(null=True)
     health = models.BinaryField(null=True)
     sums = models.JSONField(default=list)
+    proof = models.JSONField(default=dict, help_text="How scores found at once compare with what was found now.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "first_id"], name="run_chunk_once")]
+
+
+class RunDifference(models.Model):
+    """An account whose score, found at once, a full run did not find again although nothing new was known."""
+
+    run = models.ForeignKey(ScoringRun, on_delete=models.CASCADE, related_name="differences")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    at_once = models.ForeignKey(ScoringRun, on_delete=models.PROTECT, related_name="+")
+    score_at_once = models.PositiveSmallIntegerField(null=True)
+    score = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "account"], name="run_difference_once")]
