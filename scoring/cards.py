@@ -1,6 +1,6 @@
 """Scorecard versions as the core needs them, and the rule which card applies to an account."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -82,6 +82,11 @@ class Card:
         if self.phase:
             return f"the account is in phase {Phase(self.phase).label} and its segment has no card of its own"
         return "neither the account's segment nor its phase has a card of its own"
+
+    @property
+    def reason(self) -> str:
+        """The card and why it applies to an account to which it applies: Enterprise card, because …"""
+        return f"{self.name}, because {self.because}"
 
     @cached_property
     def weights(self) -> Ints:
@@ -169,7 +174,7 @@ def flag_rule(flag: Mapping[str, Any]) -> FlagRule:
 
 
 @dataclass(frozen=True)
-class Cards(Mapping[int | None, Card]):
+class Cards:
     """The cards in force on a day. One visible rule: the card of the segment, else of the phase, else the default.
 
     Phases are places in the order of `Phase`; -1 stands for none, in segments as in phases.
@@ -204,18 +209,7 @@ class Cards(Mapping[int | None, Card]):
 
     def reason(self, segment_id: int, phase: int) -> str:
         """Which card applies, and by which rule."""
-        card = self.card(segment_id, phase)
-        return f"{card.name}, because {card.because}"
-
-    # As a mapping of segments: for callers that do not know of phases yet.
-    def __getitem__(self, segment_id: int | None) -> Card:
-        return self.default if segment_id is None else self.by_segment[segment_id]
-
-    def __iter__(self) -> Iterator[int | None]:
-        yield from (*self.by_segment, None)
-
-    def __len__(self) -> int:
-        return len(self.by_segment) + 1
+        return self.card(segment_id, phase).reason
 
 
 @read_once()
@@ -243,8 +237,3 @@ def versions_in_force(day: date) -> QuerySet[ScorecardVersion]:
     newest = of_card.order_by("-effective_from", "-number").values("pk")[:1]
     found = ScorecardVersion.objects.filter(pk=Subquery(newest)).order_by("scorecard__slug")
     return found.select_related("scorecard__segment").prefetch_related("items")
-
-
-def card_for(segment_id: int, cards: Mapping[int | None, Card]) -> Card:
-    """The segment's card, or else the default."""
-    return cards.get(segment_id) or cards[None]

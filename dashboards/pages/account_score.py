@@ -78,6 +78,7 @@ class ScoreBlock:
     """The whole build-up. Without a score (Undefined) the lines are 0 and `undefined` says what is missing."""
 
     card_name: str
+    card_slug: str
     card_number: int
     why_card: str
     band: int
@@ -135,8 +136,9 @@ def build_score_block(
     rows = measure_rows(explained.measures, month=month)
     return ScoreBlock(
         card_name=card.name,
+        card_slug=card.slug,
         card_number=card.number,
-        why_card=why_card(explained, account=account),
+        why_card=card.reason,
         band=snapshot.band,
         band_name="Undefined" if snapshot.score is None else card.bands.bands[snapshot.band].label,
         score=in_points(snapshot.score),
@@ -163,18 +165,6 @@ def build_score_block(
         would_define=tuple(line.item.measure.label for line in explained.would_define),
         customer_score=in_points(snapshot.customer_score),
     )
-
-
-def why_card(explained: Explanation, *, account: Account) -> str:
-    """Which rule chose the card, in a sentence."""
-    card = explained.card
-    if card.segment_id is not None and card.segment_id == account.segment_id:
-        return f"{account.segment} has this scorecard of its own."
-    if card.segment_id is not None:
-        return "It was the scorecard of the account's segment on that day."
-    if account.segment_id is None:
-        return "The account has no segment, so the default scorecard applies."
-    return f"{account.segment} has no scorecard of its own, so the default applies."
 
 
 def measure_rows(lines: Sequence[MeasureLine], *, month: int) -> tuple[MeasureRow, ...]:

@@ -119,16 +119,16 @@ def test_the_strip_says_how_much_is_known_and_what_the_score_could_be(told, csm)
 def test_the_page_says_which_card_applied_and_why(told, csm):
     score = page_for(csm, told).score
     assert (score.card_name, score.card_number) == ("SMB scorecard", 1)
-    assert score.why_card == "SMB has this scorecard of its own."
+    assert score.why_card == "SMB scorecard, because the account is in segment SMB"
 
 
 def test_an_account_without_a_segment_takes_the_default_card(organization, make_account, csm):
     bare = make_account("Bare", owner=csm, segment=None)
     give_snapshot(bare, day=TODAY, score=5000, measures=[[None, None, 0]] * 6 + [[0.0, 50.0, 5000]])
     score = page_for(csm, bare).score
-    assert (score.card_name, score.why_card) == (
-        "Default scorecard", "The account has no segment, so the default scorecard applies.",
-    )  # fmt: skip
+    assert score.why_card == (
+        "Default scorecard, because neither the account's segment nor its phase has a card of its own"
+    )
 
 
 def test_elements_have_scores_of_their_own(told, csm):
