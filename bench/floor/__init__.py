@@ -28,6 +28,12 @@ class Files:
     def first_day(self, window_days: int) -> date:
         return self.as_of - timedelta(days=window_days - 1)
 
+    def if_recorded(self, table: str, day: str, value: pl.Expr) -> pl.Expr:
+        """The value, where anybody's row of a year shows that this kind of fact is recorded."""
+        rows = self.scan(table).select(pl.col(day).cast(pl.Date)).filter(pl.col(day) <= self.as_of)
+        newest = rows.max().collect().item()
+        return value if newest and newest >= self.first_day(365) else pl.lit(None, pl.Float64)
+
     @cached_property
     def known(self) -> pl.Series:
         """Known days of the last 180, in order; in these files users are named on all of them."""

@@ -79,13 +79,15 @@ def invoices(files: Files) -> Part:
     """What is late at the end of the day."""
     is_late = (pl.col("due_on") < files.as_of) & (pl.col("paid_on").is_null() | (pl.col("paid_on") > files.as_of))
     late = files.scan("Invoice").filter(is_late & (pl.col("issued_on") <= files.as_of))
+    late_by = (pl.lit(files.as_of) - pl.col("oldest")).dt.total_days().fill_null(0).cast(pl.Float64)
+    arr = pl.col("cents")
     owed = (pl.col("amount") * 100 * pl.col("rate")).sum()
     return Part(
         late.join(rates(files), on="currency", how="left")
         .group_by("account_id")
         .agg(oldest=pl.col("due_on").min(), owed=owed),
         {
-            "days_overdue": (pl.lit(files.as_of) - pl.col("oldest")).dt.total_days().fill_null(0).cast(pl.Float64),
-            "overdue_share": share(pl.col("owed").fill_null(0.0), pl.col("cents")),
+            "days_overdue": files.if_recorded("Invoice", "issued_on", late_by),
+            "overdue_share": files.if_recorded("Invoice", "issued_on", share(pl.col("owed").fill_null(0.0), arr)),
         },
     )

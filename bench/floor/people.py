@@ -13,6 +13,8 @@ def touchpoints(files: Files) -> Part:
     held, recent = pl.col("state") == "held", pl.col("day") >= files.first_day(90)
     lived = ((pl.lit(files.as_of) - pl.col("started")).dt.total_days() + 1).clip(0, 90)
     expected = pl.when(lived >= pl.col("touchpoint_days")).then(lived / pl.col("touchpoint_days"))
+    cadence = share(pl.col("held").fill_null(0), expected)
+    months = whole_months(pl.coalesce("last_ebr", "started"), files)
     return Part(
         files.scan("Touchpoint")
         .filter(pl.col("day") <= files.as_of)
@@ -22,8 +24,8 @@ def touchpoints(files: Files) -> Part:
             last_ebr=pl.col("day").filter(held & (pl.col("kind") == "ebr")).max(),
         ),
         {
-            "touchpoint_cadence": share(pl.col("held").fill_null(0), expected),
-            "months_since_ebr": whole_months(pl.coalesce("last_ebr", "started"), files),
+            "touchpoint_cadence": files.if_recorded("Touchpoint", "day", cadence),
+            "months_since_ebr": files.if_recorded("Touchpoint", "day", months),
         },
     )
 
@@ -107,7 +109,7 @@ def tickets(files: Files) -> Part:
             rated_sum=pl.col("satisfaction").filter(rated).sum(),
         ),
         {
-            "tickets_unresolved": share(100 * unresolved, pl.col("seats")),
+            "tickets_unresolved": files.if_recorded("Ticket", "opened_at", share(100 * unresolved, pl.col("seats"))),
             "csat": share(satisfaction, pl.col("csat_answers").fill_null(0) + pl.col("rated").fill_null(0)),
         },
     )

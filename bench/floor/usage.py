@@ -50,7 +50,7 @@ def days_since_login(files: Files) -> pl.Expr:
     """Up to the last known day; who never was active counts from the start, or for a year."""
     never = pl.max_horizontal("started", pl.lit(files.first_day(365)))
     last = pl.max_horizontal("last_active", never)
-    return (pl.lit(files.known.max()) - last).dt.total_days().clip(0).cast(pl.Float64)
+    return (pl.lit(files.known.max(), pl.Date) - last).dt.total_days().clip(0).cast(pl.Float64)
 
 
 def user_days(files: Files) -> Part:

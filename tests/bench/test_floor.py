@@ -22,7 +22,7 @@ COMPANY = Company(accounts=300, seed=5)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("days_before", [0, 17])
+@pytest.mark.parametrize("days_before", [0, 17, 250])
 def test_the_floors_values_are_the_engines(tmp_path: Path, days_before: int):
     load_company(COMPANY)
     export(COMPANY, folder=tmp_path)
