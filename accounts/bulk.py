@@ -65,6 +65,8 @@ def copy_column(values: Sequence[Any]) -> list[str]:
 
 def insert_packed(*, model: type[models.Model], fields: Sequence[str], packed: bytes, table: str = "") -> int:
     """New rows, as `packed` made them, into the model's table or another of the same columns; says how many."""
+    if not packed:
+        return 0
     into = connection.ops.quote_name(table) if table else table_of(model)
     if connection.vendor == "postgresql":
         return copy(into, fields, io.BytesIO(packed))

@@ -19,6 +19,7 @@ from scoring.core.arrays import Floats, Ints
 CLAMP = "clamp"
 PULSE_PREFIX = "pulse:"
 OVERRIDE_PREFIX = "override:"
+CHILD_PREFIX = "child:"
 MICRO_PER_POINT = 1_000_000
 NO_POINTS = -1
 HEAD = np.dtype([("measures", "u1"), ("low", "<u2"), ("high", "<u2")])
@@ -37,7 +38,7 @@ class MeasureLine:
 
 @dataclass(frozen=True)
 class ChangeLine:
-    """`key` is a rule's key, `pulse:ID`, `override:ID` or `clamp`."""
+    """`key` is a rule's key, `child:ID`, `pulse:ID`, `override:ID` or `clamp`."""
 
     key: str
     line: int
@@ -59,7 +60,9 @@ class Breakdown:
 
     @property
     def base(self) -> int:
-        return sum(line.line for line in self.measures)
+        """What the measures gave, or the children of an account that rolls up."""
+        children = sum(change.line for change in self.changes if change.key.startswith(CHILD_PREFIX))
+        return sum(line.line for line in self.measures) + children
 
 
 def pack(*, values: Floats, points: Floats, lines: Ints, low: Ints, high: Ints, tails: Sequence[Tail]) -> list[bytes]:

@@ -4,12 +4,13 @@ Shapes: A accounts of one card, M measures, K changes. Amounts of score are whol
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
 from scoring import breakdown, rules
-from scoring.breakdown import CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX
+from scoring.breakdown import CHILD_PREFIX, CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX
 from scoring.cards import Card, Cards, Item
 from scoring.collect import Collected
 from scoring.core import adjustments, bands
@@ -17,11 +18,13 @@ from scoring.core.adjustments import Adjusted, Change
 from scoring.core.arrays import Bools, Floats, Ints
 from scoring.core.curves import Percentile
 from scoring.core.peers import PeerPool, percentile_points
+from scoring.core.rollup import RolledUp
 from scoring.core.scorecard import Scored, combine
 
 # Values are kept for people to read: a millionth is finer than any of them needs.
 VALUE_DECIMALS = 6
 HUNDREDTHS = 100
+ROLLED = ("base_hundredths", "lines_hundredths", "coverage", "is_defined", "low_hundredths", "high_hundredths")
 WHOLE = ("versions", "scores", "customer_scores", "bands", "low", "high")
 
 
@@ -56,6 +59,7 @@ class Part:
     card: Card
     places: Ints  # in the collected chunk
     scored: Scored
+    children: dict[int, RolledUp]  # of a row that rolls up
     pulse_ids: dict[int, list[int]]  # of an account's row, in the order in which they act
     adjusted: Adjusted
     overrides: dict[int, tuple[int, int]]  # of a row: its override's id and score
@@ -66,8 +70,14 @@ class Part:
     flags: Bools  # (A, flags)
 
 
-def conclude(chunk: Collected, *, cards: Cards, pools: Mapping[str, PeerPool]) -> Concluded:
-    """Score every account of the chunk with the card that applies to it."""
+def conclude(
+    chunk: Collected,
+    *,
+    cards: Cards,
+    pools: Mapping[str, PeerPool],
+    bases: Mapping[int, RolledUp] = MappingProxyType({}),
+) -> Concluded:
+    """Score every account of the chunk with the card that applies to it; `bases` are those that roll up, by id."""
     applied = cards.apply(chunk.segments, chunk.phases)
     size = len(chunk.account_ids)
     found = {name: np.full(size, -1, dtype=np.int64) for name in WHOLE}
@@ -77,7 +87,7 @@ def conclude(chunk: Collected, *, cards: Cards, pools: Mapping[str, PeerPool]) -
         places = np.flatnonzero(applied == n)
         if not len(places):
             continue
-        part = score_part(chunk, places=places, card=card, pools=pools)
+        part = score_part(chunk, places=places, card=card, pools=pools, bases=bases)
         for name, column in columns_of(part, chunk).items():
             found[name][places] = column
         coverage[places] = part.scored.coverage
@@ -101,12 +111,18 @@ def conclude(chunk: Collected, *, cards: Cards, pools: Mapping[str, PeerPool]) -
     )
 
 
-def score_part(chunk: Collected, *, places: Ints, card: Card, pools: Mapping[str, PeerPool]) -> Part:
+def score_part(
+    chunk: Collected, *, places: Ints, card: Card, pools: Mapping[str, PeerPool], bases: Mapping[int, RolledUp]
+) -> Part:
     """Points, lines, base, changes and flags of the accounts of one card."""
     points = np.column_stack([points_of(item, chunk, places=places, pools=pools) for item in card.items])
     scored = combine(
         points, card.weights, missing=[item.missing for item in card.items], min_coverage=card.min_coverage
     )
+    children: dict[int, RolledUp] = {}
+    if bases:
+        children = {row: bases[key] for row, key in enumerate(chunk.account_ids[places].tolist()) if key in bases}
+        scored = with_bases(scored, children)
     rule_changes = [rule.adjustment.change(rule.comparison.is_on(chunk.fact(rule.fact)[places])) for rule in card.rules]
     pulse_ids, pulse_changes = pulses_of(chunk, places=places, card=card)
     changes = [*rule_changes, *pulse_changes]
@@ -117,6 +133,7 @@ def score_part(chunk: Collected, *, places: Ints, card: Card, pools: Mapping[str
         card=card,
         places=places,
         scored=scored,
+        children=children,
         pulse_ids=pulse_ids,
         adjusted=adjusted,
         overrides=overrides,
@@ -130,6 +147,22 @@ def score_part(chunk: Collected, *, places: Ints, card: Card, pools: Mapping[str
             or [np.zeros((len(places), 0), dtype=bool)]
         ),
     )
+
+
+def with_bases(scored: Scored, children: Mapping[int, RolledUp]) -> Scored:
+    """The rows that roll up have their children's mean as their base, and no lines of measures of their own."""
+    rows = list(children)
+    copies = {name: getattr(scored, name).copy() for name in ROLLED}
+    for name, values in {
+        "base_hundredths": [found.base for found in children.values()],
+        "coverage": [found.coverage for found in children.values()],
+        "is_defined": [found.is_defined for found in children.values()],
+        "low_hundredths": [found.low for found in children.values()],
+        "high_hundredths": [found.high for found in children.values()],
+    }.items():
+        copies[name][rows] = values
+    copies["lines_hundredths"][rows] = 0
+    return replace(scored, **copies)
 
 
 def figures_of(card: Card, chunk: Collected, *, places: Ints, scores: Ints) -> Floats:
@@ -231,6 +264,8 @@ def change_lines(part: Part, chunk: Collected) -> list[list[list[str | int]]]:
     """[key, line] of what changed the score of each account, the clamp and then an override last."""
     lines: list[list[list[str | int]]] = [[] for _ in part.places]
     rules = [rule.adjustment.key for rule in part.card.rules]
+    for row, rolled in part.children.items():
+        lines[row] += [[f"{CHILD_PREFIX}{child}", line] for child, line in rolled.lines]
     made = np.where(part.scored.is_defined[:, np.newaxis], part.adjusted.lines_hundredths, 0)
     for row, column in np.argwhere(made != 0).tolist():
         key = rules[column] if column < len(rules) else f"{PULSE_PREFIX}{part.pulse_ids[row][column - len(rules)]}"

@@ -9,19 +9,23 @@ and is closed by whoever finishes last: all snapshots and summaries in one trans
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, astuple
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from accounts.models import Segment
 from scoring import store
 from scoring.cards import Cards, cards_on
 from scoring.collect import Collected, collect, pools_from_bytes, pools_of, pools_to_bytes
-from scoring.conclude import conclude
+from scoring.conclude import Concluded, conclude
 from scoring.core.peers import PeerPool
+from scoring.core.rollup import Member
 from scoring.extract.attributes import active_account_ids
 from scoring.extract.scope import Scope
+from scoring.families import conclude_parents, families_on, members_in
 from scoring.models import RunChunk, ScoringRun
 from scoring.runs import Claim, claim_chunk, finish_chunk, give_back, locked, start_run
 
@@ -60,28 +64,37 @@ def work_on(run: ScoringRun, *, worker: str, clock: Clock) -> None:
 
 def work_on_chunk(claim: Claim) -> None:
     """One step of one chunk. Where no card ranks accounts among peers, both steps are done at once."""
-    cards = cards_on(claim.run.as_of)
-    if claim.run.state == ScoringRun.State.SCORING:
+    cards, scope = cards_on(claim.run.as_of), scope_of(claim)
+    if not scope.size:
+        finish_chunk(claim, state=RunChunk.State.SCORED, snapshots=b"", health=b"")
+    elif claim.run.state == ScoringRun.State.SCORING:
         pools = pools_from_bytes(bytes(claim.run.peers or b""))
         keep_score(claim, Collected.from_bytes(bytes(claim.chunk.collected or b"")), cards=cards, pools=pools)
     elif cards.percentile_keys:
-        found = collect(scope_of(claim), cards)
+        found = collect(scope, cards)
         finish_chunk(claim, state=RunChunk.State.COLLECTED, collected=found.to_bytes())
     else:
-        keep_score(claim, collect(scope_of(claim), cards), cards=cards, pools={})
+        keep_score(claim, collect(scope, cards), cards=cards, pools={})
 
 
 def keep_score(claim: Claim, found: Collected, *, cards: Cards, pools: Pools) -> None:
-    rows = store.rows_of(claim.run, conclude(found, cards=cards, pools=pools))
-    finish_chunk(claim, state=RunChunk.State.SCORED, snapshots=rows.snapshots, health=rows.health, sums=rows.sums)
+    concluded = conclude(found, cards=cards, pools=pools)
+    members = members_in(concluded, families_on(claim.run.as_of))
+    finish_chunk(
+        claim,
+        state=RunChunk.State.SCORED,
+        members=[list(astuple(member)) for member in members.values()],
+        **asdict(store.rows_of(claim.run, concluded)),
+    )
 
 
 def scope_of(claim: Claim) -> Scope:
-    """The chunk's accounts: those of its range that were active on the day."""
+    """The chunk's accounts: those of its range that were active on the day and do not roll up."""
     ids = active_account_ids(
         as_of=claim.run.as_of, segment_id=claim.run.segment_id, between=(claim.chunk.first_id, claim.chunk.last_id)
     )
-    return Scope(account_ids=ids, as_of=claim.run.as_of)
+    parents = list(families_on(claim.run.as_of).children)
+    return Scope(account_ids=ids[~np.isin(ids, parents)] if parents else ids, as_of=claim.run.as_of)
 
 
 def begin_scoring(run: ScoringRun) -> bool:
@@ -117,8 +130,24 @@ def close(run: ScoringRun, *, at: datetime) -> bool:
         fresh = locked(ScoringRun.objects.filter(pk=run.pk, state=ScoringRun.State.SCORING)).first()
         if fresh is None or fresh.chunks.exclude(state=RunChunk.State.SCORED).exists():
             return False
-        fresh.changed = store.save_run(fresh)
+        fresh.changed = store.save_run(fresh, last=[store.rows_of(fresh, found) for found in parents_of(fresh)])
         fresh.state, fresh.finished_at, fresh.error = ScoringRun.State.DONE, at, ""
         fresh.save(update_fields=["changed", "state", "finished_at", "error"])
-        fresh.chunks.update(collected=None, snapshots=None, health=None, sums=[])
+        fresh.chunks.update(collected=None, snapshots=None, health=None, sums=[], members=[])
     return False
+
+
+def parents_of(run: ScoringRun) -> list[Concluded]:
+    """The accounts that roll up, once their children are scored."""
+    families = families_on(run.as_of)
+    if not families.levels:
+        return []
+    kept = [member for members in run.chunks.values_list("members", flat=True) for member in members]
+    return conclude_parents(
+        families,
+        among=active_account_ids(as_of=run.as_of, segment_id=run.segment_id).tolist(),
+        members={member[0]: Member(*member) for member in kept},
+        day=run.as_of,
+        cards=cards_on(run.as_of),
+        pools=pools_from_bytes(bytes(run.peers or b"")),
+    )

@@ -18,6 +18,7 @@ from scoring.conclude import Concluded, conclude
 from scoring.core.arrays import Ints
 from scoring.extract.attributes import active_account_ids
 from scoring.extract.scope import Scope
+from scoring.families import Families, conclude_parents, families_on, members_in
 
 
 def replay(
@@ -29,22 +30,40 @@ def replay(
     recorded by then counts, amended facts as they stood then. Raises cards.NoScorecard through whoever made the cards.
     """
     with facts_as_known(known_at):
-        chunks = tuple(collected(day=day, cards=cards, known_at=known_at, only=account_ids))
-    pools = pools_of((chunk.to_bytes() for chunk in chunks), cards.percentile_keys)
-    found = joined([conclude(chunk, cards=cards, pools=pools) for chunk in chunks])
-    return found if account_ids is None else chosen(found, np.isin(found.account_ids, list(account_ids)))
+        families = families_on(day, known_at=known_at)
+        chunks = tuple(collected(day=day, cards=cards, known_at=known_at, only=account_ids, families=families))
+        pools = pools_of((chunk.to_bytes() for chunk in chunks), cards.percentile_keys)
+        parts = [conclude(chunk, cards=cards, pools=pools) for chunk in chunks]
+        parts += conclude_parents(
+            families,
+            among=families.children if account_ids is None else account_ids,
+            members={key: member for part in parts for key, member in members_in(part, families).items()},
+            day=day,
+            cards=cards,
+            pools=pools,
+            known_at=known_at,
+        )
+    found = in_order_of_ids(joined(parts))
+    return (
+        found if account_ids is None else chosen(found, np.flatnonzero(np.isin(found.account_ids, list(account_ids))))
+    )
 
 
 def collected(
-    *, day: date, cards: Cards, known_at: datetime | None, only: Collection[int] | None
+    *, day: date, cards: Cards, known_at: datetime | None, only: Collection[int] | None, families: Families
 ) -> Iterator[Collected]:
     """The accounts of the day in chunks: all, or where no peers are needed those that are asked for."""
     ids = active_account_ids(as_of=day, known_at=known_at)
     if only is not None and not cards.percentile_keys:
         ids = ids[np.isin(ids, list(only))]
+    ids = ids[~np.isin(ids, list(families.children))]
     size = settings.SCORING_CHUNK_ACCOUNTS
     for start in range(0, len(ids), size):
         yield collect(Scope(account_ids=ids[start : start + size], as_of=day, known_at=known_at), cards)
+
+
+def in_order_of_ids(found: Concluded) -> Concluded:
+    return chosen(found, np.argsort(found.account_ids, kind="stable"))
 
 
 def joined(parts: list[Concluded]) -> Concluded:
@@ -58,9 +77,8 @@ def joined(parts: list[Concluded]) -> Concluded:
     return Concluded(**columns)
 
 
-def chosen(found: Concluded, keep: Any) -> Concluded:
-    """Only some of the accounts."""
-    places: Ints = np.flatnonzero(keep)
+def chosen(found: Concluded, places: Ints) -> Concluded:
+    """The accounts at these places, in this order."""
     columns: dict[str, Any] = {}
     for field in fields(Concluded):
         column = getattr(found, field.name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -127,12 +128,16 @@ def sums_of(found: Concluded) -> Sums:
     return [[*group, *entry] for group, entry in sums.items()]
 
 
-def save_run(run: ScoringRun) -> int:
-    """Write what the run's chunks found; says how many snapshots are new or differ. Call it in a transaction."""
-    changed = merge.write_snapshots(run, blobs_of(run, "snapshots"))
+def save_run(run: ScoringRun, *, last: Sequence[Rows] = ()) -> int:
+    """Write what the run's chunks found, and the `last` rows; says how many snapshots are new or differ.
+
+    Call it in a transaction.
+    """
+    changed = merge.write_snapshots(run, chain(blobs_of(run, "snapshots"), (rows.snapshots for rows in last)))
     if run.refreshes_health:
-        merge.write_health(run, blobs_of(run, "health"))
-    save_summaries(run, [row for sums in run.chunks.values_list("sums", flat=True) for row in sums])
+        merge.write_health(run, chain(blobs_of(run, "health"), (rows.health for rows in last)))
+    sums = chain(run.chunks.values_list("sums", flat=True), (rows.sums for rows in last))
+    save_summaries(run, list(chain.from_iterable(sums)))
     return changed
 
 

@@ -14,6 +14,7 @@ from accounts.models.accounts import (
     Persona,
     Phase,
     RenewalPosture,
+    RollUp,
     Segment,
     Status,
 )
@@ -46,7 +47,7 @@ __all__ = [
     "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay", "InboxBatch", "IngestRun", "Invoice", "KnownDay",
     "ManualReading", "Milestone", "MilestoneKind",
     "MitigationPlan", "Organization", "Outcome", "Override", "Persona", "Phase", "PlanOutcome", "PlanReview",
-    "PlanStep", "Pulse", "PulseCategory", "Quarantine", "Rapport", "RenewalPosture", "ReviewOutcome", "Role",
+    "PlanStep", "Pulse", "PulseCategory", "Quarantine", "Rapport", "RenewalPosture", "ReviewOutcome", "Role", "RollUp",
     "RunState", "Segment", "Severity", "ShareLink", "Source", "Status", "StepState", "SurveyKind", "SurveyResponse",
     "Team", "Theme", "Ticket", "Touchpoint", "TouchpointKind", "TouchpointState", "UsageMonth", "UsageRow", "User",
     "UserDay",

@@ -23,6 +23,13 @@ class Status(models.TextChoices):
     CHURNED = "churned", "Churned"
 
 
+class RollUp(models.TextChoices):
+    OWN = "own", "By its own facts"
+    MEAN = "mean", "Mean of its accounts"
+    ARR_WEIGHTED = "arr_weighted", "Mean of its accounts, weighted by ARR"
+    WORST = "worst", "Its worst account"
+
+
 class RenewalPosture(models.TextChoices):
     OPTED_OUT = "opted_out", "Opted out"
     LEGAL_REVIEW = "legal_review", "In legal review"
@@ -62,6 +69,10 @@ class Account(Fact):
     country = models.CharField(max_length=80, blank=True)
     started_on = models.DateField()
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    roll_up = models.CharField(
+        max_length=12, choices=RollUp.choices, default=RollUp.OWN,
+        help_text="How the score of an account with accounts of its own is made.",
+    )  # fmt: skip
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, blank=True, related_name="accounts")
     phase = models.CharField(max_length=12, choices=Phase.choices, default=Phase.ONBOARDING)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)

@@ -77,6 +77,7 @@ class RunChunk(models.Model):
     snapshots = models.BinaryField(null=True)
     health = models.BinaryField(null=True)
     sums = models.JSONField(default=list)
+    members = models.JSONField(default=list, help_text="Children of accounts that roll up, for who closes the run.")
     proof = models.JSONField(default=dict, help_text="How scores found at once compare with what was found now.")
 
     class Meta:
