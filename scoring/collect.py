@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring import catalog, rules
-from scoring.cards import Cards
+from scoring.cards import Card, Cards
 from scoring.core.arrays import Floats, Ints
 from scoring.core.peers import PeerPool
 from scoring.extract.facts import Facts
@@ -72,9 +72,14 @@ class Collected:
 
 def collect(scope: Scope, cards: Cards) -> Collected:
     """Read the facts of all measures, rules and flags that any of the cards uses."""
-    facts = Facts(scope)
-    keys = sorted({item.measure.key for card in cards.all() for item in card.items})
-    names = sorted({name for card in cards.all() for name in card.fact_names})
+    return collect_from(Facts(scope), cards.all())
+
+
+def collect_from(facts: Facts, cards: Iterable[Card]) -> Collected:
+    """The same from facts of which some may be read already."""
+    cards, scope = tuple(cards), facts.scope
+    keys = sorted({item.measure.key for card in cards for item in card.items})
+    names = sorted({name for card in cards for name in card.fact_names})
     a = facts.attributes
     pulses, overrides = acting_pulses(scope), acting_overrides(scope)
     return Collected(

@@ -82,7 +82,7 @@ class CustomMeasures:
 
     def value(self, slug: str, facts: Facts, *, built_in: Mapping[str, Compute]) -> Floats:
         """A measure's value with the definitions of the day; each formula and each operand once per Facts."""
-        for name, formula in self.formulas_for(slug, day=facts.scope.as_of).items():
+        for name, formula in self.formulas_for(slug, day=facts.scope.definitions_day).items():
             if name not in facts.remembered:
                 values = {operand: self.operand(operand, facts, built_in=built_in) for operand in formula.names}
                 facts.remembered[name] = evaluate(formula, values=values, size=facts.scope.size)
@@ -100,20 +100,25 @@ class CustomMeasures:
         name = name.removeprefix(READING_PREFIX)
         declared = self.declared.get(name)
         is_pushed = declared is not None and declared.measure.kind == MeasureKind.PUSHED
-        days = declared.definition_on(facts.scope.as_of).shelf_life_days if declared and is_pushed else None
+        days = declared.definition_on(facts.scope.definitions_day).shelf_life_days if declared and is_pushed else None
         return facts.people.reading(name, shelf_life_days=days)
 
     def is_judgment(self, slug: str, *, judgments: Collection[str]) -> bool:
         """Whether our own people judge it. A formula that ever read a judgment is one: it tells of it."""
+        read = self.read_ever(slug)
+        return not read.isdisjoint(judgments) or any(
+            self.declared[name].measure.is_internal for name in read if name in self.declared
+        )
+
+    def read_ever(self, slug: str) -> set[str]:
+        """The measure and all that its formulas, and theirs, have ever read."""
         read, wanted = {slug}, [slug]
         while wanted:
             declared = self.declared.get(wanted.pop())
             found = {name.removeprefix(READING_PREFIX) for name in declared.names_ever} if declared else set()
             wanted.extend(found - read)
             read |= found
-        return not read.isdisjoint(judgments) or any(
-            self.declared[name].measure.is_internal for name in read if name in self.declared
-        )
+        return read
 
 
 _remembered: ContextVar[CustomMeasures | None] = ContextVar("custom measures", default=None)

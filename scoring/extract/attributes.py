@@ -103,7 +103,7 @@ def attributes(scope: Scope) -> Attributes:
 
 def history(scope: Scope, *, currencies: list[str]) -> QuerySet[Any]:
     """The rows of history up to the day, oldest first per account, with words as their place in a list."""
-    rows = AccountHistory.objects.filter(valid_from__lte=scope.as_of).annotate(
+    rows = AccountHistory.objects.filter(valid_from__lte=scope.seen).annotate(
         cents=F("arr") * 100, phase_code=place_in("phase", PHASES), currency_code=place_in("currency", currencies)
     )
     return rows.order_by("account_id", "valid_from")

@@ -29,8 +29,8 @@ class Billing:
     @cached_property
     def overdue(self) -> tuple[Ints, Floats, Floats, Floats]:
         """(account's place, currency, oldest due date, cents) of what was late at the end of the day."""
-        day = self.scope.as_of
-        late = Q(issued_on__lte=day, due_on__lt=day) & (Q(paid_on=None) | Q(paid_on__gt=day))
+        seen = self.scope.seen
+        late = Q(issued_on__lte=seen, due_on__lt=self.scope.as_of) & (Q(paid_on=None) | Q(paid_on__gt=seen))
         rows = Invoice.objects.filter(late).annotate(code=place_in("currency", currencies_of(self.rates)))
         grouped = rows.values("account_id", "code").annotate(oldest=Min("due_on"), owed=Sum("amount") * 100)
         places, codes, oldest, owed = self.scope.read(grouped.order_by(), "code", "oldest", "owed", days=("oldest",))
@@ -64,7 +64,7 @@ class Billing:
         Source: the scoring contract; for one account what net revenue retention is for all. Both at today's rates.
         """
         year_before = recency.add_months(np.array([float(self.scope.as_of.toordinal())]), -12)[0]
-        day = date.fromordinal(int(year_before))
+        day = min(date.fromordinal(int(year_before)), self.scope.seen)
         rows = AccountHistory.objects.filter(valid_from__lte=day).annotate(
             cents=F("arr") * 100, code=place_in("currency", currencies_of(self.rates))
         )
@@ -86,8 +86,8 @@ class Billing:
 
     @cached_property
     def posture(self) -> Floats:
-        day = self.scope.as_of
-        is_open = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=day)) & ~Q(posture="")
+        day = self.scope.seen
+        is_open = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=self.scope.as_of)) & ~Q(posture="")
         rows = Contract.objects.filter(is_open).annotate(place=place_in("posture", RenewalPosture.values))
         stated = self.scope.spread(*self.scope.read(rows.order_by("account_id", "starts_on", "pk"), "place"))
         given = BusinessEvent.objects.filter(kind=BusinessEventKind.OPT_OUT, occurred_on__lte=day).filter(

@@ -32,7 +32,7 @@ class Engagement:
         held = Q(state=TouchpointState.HELD)
         recent = Q(day__gte=self.scope.first_day(window_days=WINDOW))
         return self.scope.grouped(
-            Touchpoint.objects.filter(day__lte=self.scope.as_of),
+            Touchpoint.objects.filter(day__lte=self.scope.seen),
             empty=0.0,
             days=("last", "ebr"),
             held=Count("pk", filter=held & recent),

@@ -53,10 +53,10 @@ class Features:
         Where nobody records entitlements, all are entitled to all from their start.
         """
         shape = (self.scope.size, len(self.key_features))
-        if not self.scope.known(Entitlement.objects.all()).exists():
+        if not self.scope.known(Entitlement.objects.filter(starts_on__lte=self.scope.seen)).exists():
             return np.broadcast_to(self.attributes.started[:, np.newaxis], shape)
-        day = self.scope.as_of
-        running = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=day)) & Q(feature__is_key=True)
+        is_running = Q(starts_on__lte=self.scope.seen) & (Q(ends_on=None) | Q(ends_on__gt=self.scope.as_of))
+        running = is_running & Q(feature__is_key=True)
         places, features, starts = self.scope.read(
             Entitlement.objects.filter(running), "feature_id", "starts_on", days=("starts_on",)
         )

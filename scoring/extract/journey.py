@@ -19,7 +19,7 @@ class Journey:
 
     def milestones_on_time(self) -> Floats:
         """Milestones reached by their due date ÷ milestones due by the day. Source: the scoring contract."""
-        on_time = Q(reached_on__lte=F("due_on"))
+        on_time = Q(reached_on__lte=F("due_on")) & Q(reached_on__lte=self.scope.seen)
         due = Milestone.objects.filter(due_on__lte=self.scope.as_of)
         found = self.scope.grouped(due, due=Count("pk"), reached=Count("pk", filter=on_time))
         return divide(found["reached"], found["due"])
@@ -31,7 +31,7 @@ class Journey:
         """
         day = self.scope.as_of
         due = Outcome.objects.filter(due_on__lte=day)
-        found = self.scope.grouped(due, due=Count("pk"), met=Count("pk", filter=Q(met_on__lte=day)))
+        found = self.scope.grouped(due, due=Count("pk"), met=Count("pk", filter=Q(met_on__lte=self.scope.seen)))
         return divide(found["met"], found["due"])
 
     def months_in_phase(self) -> Floats:
@@ -43,10 +43,10 @@ class Journey:
 
         Source: the scoring contract. Where no such milestone was due or reached for anyone, nobody records it.
         """
-        day = self.scope.as_of
+        day, seen = self.scope.as_of, self.scope.seen
         first_value = Milestone.objects.filter(kind=MilestoneKind.FIRST_VALUE)
-        if not self.scope.known(first_value.filter(Q(reached_on__lte=day) | Q(due_on__lte=day))).exists():
+        if not self.scope.known(first_value.filter(Q(reached_on__lte=seen) | Q(due_on__lte=day))).exists():
             return self.scope.unknown()
-        reached = self.scope.grouped(first_value.filter(reached_on__lte=day), days=("on",), on=Min("reached_on"))["on"]
+        reached = self.scope.grouped(first_value.filter(reached_on__lte=seen), days=("on",), on=Min("reached_on"))["on"]
         until = np.where(np.isnan(reached), float(day.toordinal()), reached)
         return np.maximum(until - self.attributes.started, 0.0)

@@ -33,7 +33,7 @@ class Meetings:
         """
         if not self.is_recorded:
             return self.scope.unknown()
-        day = self.scope.as_of
+        day = self.scope.seen
         there = Contact.objects.filter(Q(known_from__lte=day) & (Q(left_on=None) | Q(left_on__gt=day)))
         places, contacts = self.scope.read(there, "pk")
         met, people = self.people_met
@@ -52,7 +52,7 @@ class Meetings:
         """Contacts met, sorted, and how many of our people met each: at least one."""
         held = Touchpoint.objects.filter(
             state=TouchpointState.HELD,
-            day__range=(self.scope.first_day(window_days=WINDOW), self.scope.as_of),
+            day__range=(self.scope.first_day(window_days=WINDOW), self.scope.seen),
             contacts__isnull=False,
         )
         _, contacts, hosts, colleagues = self.scope.read(held, "contacts", "host_id", "colleagues")

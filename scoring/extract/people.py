@@ -8,6 +8,7 @@ import numpy as np
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from accounts.models import BusinessEvent, Contact, ManualReading, Persona, Rapport
+from accounts.operations.readings import ENTERED_HERE
 from scoring.core import series
 from scoring.core.arrays import Bools, Floats, divide
 from scoring.extract.attributes import Attributes, is_last_of, place_in
@@ -18,6 +19,8 @@ ADVOCACY_WINDOW = 365
 SPONSORS = (Persona.DECISION_MAKER, Persona.ECONOMIC_BUYER, Persona.CHAMPION)
 # How long a departure stays a flag, unless somebody of the same persona comes before.
 DEPARTURE_DAYS = 180
+# Readings that somebody of ours typed in here, or that say what one of us thinks, however they came.
+BY_HAND = Q(source__name=ENTERED_HERE) | Q(measure="csm_sentiment")
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,11 @@ class People:
 
     @cached_property
     def is_recorded(self) -> bool:
-        return self.scope.known(Contact.objects.filter(known_from__lte=self.scope.as_of).exclude(persona="")).exists()
+        return self.scope.known(Contact.objects.filter(known_from__lte=self.scope.seen).exclude(persona="")).exists()
 
     @property
     def is_there(self) -> Q:
-        day = self.scope.as_of
+        day = self.scope.seen
         return Q(known_from__lte=day) & (Q(left_on=None) | Q(left_on__gt=day))
 
     def persona_coverage(self) -> Floats:
@@ -50,9 +53,9 @@ class People:
 
         Source: the scoring contract. Contacts without a persona count as one more persona.
         """
-        rated = Rapport.objects.filter(rated_on__lte=self.scope.as_of).filter(
-            Q(contact__left_on=None) | Q(contact__left_on__gt=self.scope.as_of)
-        )
+        day = self.scope.seen
+        still_there = Q(contact__known_from__lte=day) & (Q(contact__left_on=None) | Q(contact__left_on__gt=day))
+        rated = Rapport.objects.filter(still_there, rated_on__lte=min(day, self.scope.ratings_until or day))
         rated = rated.annotate(persona=place_in("contact__persona", Persona.values))
         places, contacts, ratings, personas = self.scope.read(
             rated.order_by("contact_id", "rated_on", "pk"), "contact_id", "rating", "persona",
@@ -75,9 +78,8 @@ class People:
 
     def has_sponsor_left(self) -> Bools:
         """A decision maker, buyer or champion left in 180 days, and nobody of that persona is there now."""
-        day = self.scope.as_of
         left = Contact.objects.filter(
-            persona__in=SPONSORS, left_on__range=(self.scope.first_day(window_days=DEPARTURE_DAYS), day)
+            persona__in=SPONSORS, left_on__range=(self.scope.first_day(window_days=DEPARTURE_DAYS), self.scope.seen)
         )
         gone = self.personas_of(left)
         present = self.personas_of(Contact.objects.filter(self.is_there, persona__in=SPONSORS))
@@ -92,6 +94,14 @@ class People:
         found[places, personas.astype(np.int64)] = True
         return found
 
+    @property
+    def readings(self) -> QuerySet[ManualReading]:
+        """Readings up to the day; without later ones by hand, where these are not seen."""
+        read = ManualReading.objects.filter(read_on__lte=self.scope.seen)
+        if self.scope.ratings_until is None:
+            return read
+        return read.exclude(BY_HAND, read_on__gt=self.scope.ratings_until)
+
     def reading(self, measure: str, *, shelf_life_days: int | None = None) -> Floats:
         """The newest reading of a measure that is still good on the day: until it says itself, or for so many days.
 
@@ -101,7 +111,7 @@ class People:
         is_good = (
             Q(expires_on__gte=day) if shelf_life_days is None else Q(read_on__gte=day - timedelta(days=shelf_life_days))
         )
-        good = ManualReading.objects.filter(is_good, measure=measure, read_on__lte=day)
+        good = self.readings.filter(is_good, measure=measure)
         places, values = self.scope.read(good.order_by("account_id", "read_on", "pk"), "value")
         return self.scope.spread(places, values)
 
@@ -110,8 +120,7 @@ class People:
 
         Source: the scoring contract, which names the acts: references, public reviews, case studies and talks.
         """
-        window = (self.scope.first_day(window_days=ADVOCACY_WINDOW), self.scope.as_of)
-        readings = ManualReading.objects.filter(measure=measure, read_on__range=window)
+        readings = self.readings.filter(measure=measure, read_on__gte=self.scope.first_day(window_days=ADVOCACY_WINDOW))
         if not self.scope.known(readings).exists():
             return self.scope.unknown()
         return self.scope.grouped(readings, empty=0.0, total=Sum("value"))["total"]
@@ -126,7 +135,7 @@ class People:
     def days_since_event(self, *kinds: str) -> Floats:
         """Days since the newest running business event of these kinds; unknown where there is none."""
         day = self.scope.as_of
-        running = BusinessEvent.objects.filter(kind__in=kinds, occurred_on__lte=day).filter(
-            Q(ended_on=None) | Q(ended_on__gt=day)
+        running = BusinessEvent.objects.filter(kind__in=kinds, occurred_on__lte=self.scope.seen).filter(
+            Q(ended_on=None) | Q(ended_on__gt=self.scope.seen)
         )
         return day.toordinal() - self.scope.grouped(running, days=("last",), last=Max("occurred_on"))["last"]

@@ -30,6 +30,21 @@ class Scope:
     as_of: date
     # Facts recorded later are not seen: for scoring a date as it was known then. None is: as known now.
     known_at: datetime | None = None
+    # Facts dated later are not seen, though days count on to the as-of day: for telling what time alone changed.
+    facts_until: date | None = None
+    # The same for what our own people judge or enter by hand alone.
+    ratings_until: date | None = None
+    # The day whose definitions of custom measures hold; None is the as-of day.
+    defined_on: date | None = None
+
+    @cached_property
+    def seen(self) -> date:
+        """The last day of which facts are seen."""
+        return self.as_of if self.facts_until is None else min(self.as_of, self.facts_until)
+
+    @cached_property
+    def definitions_day(self) -> date:
+        return self.defined_on or self.as_of
 
     @cached_property
     def size(self) -> int:
@@ -92,5 +107,5 @@ class Scope:
 
     def is_recorded(self, model: type[Model], *, day: str, when: Q | None = None) -> bool:
         """Whether anybody records this kind of fact at the time, for any account: only then no row is a true zero."""
-        window = {f"{day}__gt": self.as_of - timedelta(days=RECORDED_WITHIN_DAYS), f"{day}__lte": self.as_of}
+        window = {f"{day}__gt": self.as_of - timedelta(days=RECORDED_WITHIN_DAYS), f"{day}__lte": self.seen}
         return self.known(model._default_manager.filter(when or Q(), **window)).exists()

@@ -32,7 +32,7 @@ class Sentiment:
         recent = Q(answered_on__gte=self.scope.first_day(window_days=ANSWER_WINDOW))
         nps, csat = Q(kind=SurveyKind.NPS), Q(kind=SurveyKind.CSAT) & recent
         promoter, detractor = nps & Q(score__gte=PROMOTER_FROM), nps & Q(score__lte=DETRACTOR_TO)
-        window = (self.scope.first_day(window_days=2 * ANSWER_WINDOW), self.scope.as_of)
+        window = (self.scope.first_day(window_days=2 * ANSWER_WINDOW), self.scope.seen)
         return self.scope.grouped(
             SurveyResponse.objects.filter(answered_on__range=window),
             empty=0.0,
@@ -49,7 +49,7 @@ class Sentiment:
     @cached_property
     def tickets(self) -> dict[str, Floats]:
         """Counts of tickets as they stood at the end of the day."""
-        end = self.end_of(0)
+        end = self.seen_end
         opened_recently = Q(opened_at__gte=self.end_of(TICKET_WINDOW))
         rated = Q(closed_at__lt=end, closed_at__gte=self.end_of(ANSWER_WINDOW), satisfaction__isnull=False)
         still_open = Q(closed_at=None) | Q(closed_at__gte=end)
@@ -66,8 +66,13 @@ class Sentiment:
 
     @cached_property
     def has_tickets(self) -> bool:
-        lately = Ticket.objects.filter(opened_at__lt=self.end_of(0), opened_at__gte=self.end_of(RECORDED_WITHIN_DAYS))
+        lately = Ticket.objects.filter(opened_at__lt=self.seen_end, opened_at__gte=self.end_of(RECORDED_WITHIN_DAYS))
         return self.scope.known(lately).exists()
+
+    @property
+    def seen_end(self) -> datetime:
+        """The end of the last day of which facts are seen."""
+        return self.end_of((self.scope.as_of - self.scope.seen).days)
 
     def end_of(self, days_before: int) -> datetime:
         """The end of the day `days_before` the as-of day, in the organization's zone."""
@@ -98,8 +103,8 @@ class Sentiment:
 
         Source: the scoring contract; detractors as in Reichheld 2003.
         """
-        day = self.scope.as_of
-        there = Q(contact__left_on=None) | Q(contact__left_on__gt=day)
+        day = self.scope.seen
+        there = Q(contact__known_from__lte=day) & (Q(contact__left_on=None) | Q(contact__left_on__gt=day))
         window = (self.scope.first_day(window_days=ANSWER_WINDOW), day)
         answered = SurveyResponse.objects.filter(
             there, kind=SurveyKind.NPS, answered_on__range=window, contact__persona=Persona.DECISION_MAKER
