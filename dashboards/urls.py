@@ -18,6 +18,7 @@ from dashboards.pages import (
     scorecards,
     scorecards_card,
     scorecards_draft,
+    scorecards_preview,
     sharing,
 )
 from dashboards.public import share
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scorecards/<slug:slug>.toml", scorecards_card.scorecard_file, name="scorecard-file"),
     path("scorecards/<slug:slug>/draft", scorecards_draft.draft, name="scorecard-draft"),
     path("scorecards/<slug:slug>/draft/begin", scorecards_card.begin_draft, name="scorecard-begin-draft"),
+    path("scorecards/<slug:slug>/draft/preview", scorecards_preview.draft_preview, name="scorecard-preview"),
     path("scorecards/<slug:slug>/draft/publish", scorecards_draft.publish, name="scorecard-publish"),
     path("scorecards/<slug:slug>/draft/discard", scorecards_draft.discard, name="scorecard-discard"),
     path("measures", measures.measures, name="measures"),

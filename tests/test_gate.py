@@ -113,6 +113,7 @@ TABLE = {
     "scorecard-file":  Row("200 200  200     200    200  200  302", "get", of_card),
     "scorecard-draft": Row("403 403  403     403    403  200  302", "get", of_card),
     "scorecard-begin-draft": Row("403 403 403 403    403  302  302", "post", of_card),
+    "scorecard-preview": Row("403 403 403    403    403  200  302", "get", of_card),
     "scorecard-publish": Row("403 403 403    403    403  302  302", "post", of_card, PUBLISH),
     "scorecard-discard": Row("403 403 403    403    403  302  302", "post", of_card),
     "healthz":         Row("200 200  200     200    200  200  200"),

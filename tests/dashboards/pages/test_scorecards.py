@@ -10,6 +10,7 @@ from accounts.models import Segment
 from dashboards.pages.scorecards_card import build_card_page
 from scoring.models import Scorecard, ScorecardDraft, ScorecardVersion
 from scoring.operations import edit_draft, publish_draft, start_draft
+from scoring.pipeline import score_days
 from scoring.queries.scorecards import card_history
 from tests.conftest import NOW, TODAY
 from tests.scoring.conftest import shipped  # noqa: F401 - a fixture
@@ -332,6 +333,17 @@ def test_a_notice_stands_where_the_version_before_is_young(editor, draft, ops):
     publish_draft(draft=draft, edition=1, effective_from=TODAY - timedelta(days=5), reason="why", by=ops, at=NOW)
     start_draft(scorecard=draft.scorecard, by=ops, at=NOW)
     assert "v2 is 5 days old. Changes within 4 weeks make it hard to tell" in editor.get(address()).content.decode()
+
+
+def test_a_preview_comes_into_the_editor_or_as_a_page(editor, draft, acme):
+    page = editor.get(address("scorecard-preview"))
+    assert "Nothing is scored yet" in page.content.decode()
+    score_days([TODAY], clock=lambda: NOW)
+    part = editor.get(address("scorecard-preview"), headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "1 account on 30 Jun 2026" in part
+    editor.post(address(), fields(draft, **{"measures-0-weight": "0"}))
+    assert "The weights sum to 70, not to 100." in editor.get(address("scorecard-preview")).content.decode()
 
 
 def test_discarding_leads_back_to_the_card(editor, draft):
