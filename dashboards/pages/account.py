@@ -18,7 +18,7 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_people import People, build_people
 from dashboards.pages.account_score import ScoreBlock, build_score_block
 from dashboards.pages.account_sharing import ShareForm, Sharing, build_sharing
-from dashboards.pages.account_timeline import Timeline, build_timeline, events_of
+from dashboards.pages.account_timeline import Timeline, build_timeline, definition_marks, events_of
 from dashboards.pages.account_trend import Trend, build_trend
 from dashboards.pages.company import scale_of
 from dashboards.pages.plan_rows import StepRow, day_of, in_points, step_row
@@ -124,7 +124,7 @@ def build_account_page(
         trend=build_trend(
             days,
             chosen=query.get("trend", ""),
-            events=events_of(happened, days, card_names=names),
+            events=[*events_of(happened, days, card_names=names), *definition_marks(card, days=days)],
             scale=scale,
             today=today,
         ),

@@ -10,7 +10,9 @@ from accounts.models import BusinessEventKind, PlanOutcome, PulseCategory, Revie
 from accounts.queries.account import Happening, Kind
 from dashboards import formats
 from dashboards.charts.history import Event
+from scoring.cards import Card
 from scoring.queries.history import ScoredDay
+from scoring.queries.measures import definition_changes
 
 PER_PAGE = 20
 # What the filter offers: its word in the address, its name, and the kinds that it shows.
@@ -131,6 +133,15 @@ def events_of(found: Sequence[Happening], days: Sequence[ScoredDay], *, card_nam
             name = card_names.get(after.version_id, "Another scorecard version")
             marks.append(Event(after.day, name, kind="change"))
     return marks
+
+
+def definition_marks(card: Card | None, *, days: Sequence[ScoredDay]) -> list[Event]:
+    """Where a measure of the card was defined anew: from there on the line tells something else."""
+    if card is None or not days:
+        return []
+    keys = [item.measure.key for item in card.items]
+    changed = definition_changes(keys, since=days[0].day, until=days[-1].day)
+    return [Event(row.starts_on, f"{row.measure.label} defined anew", kind="change") for row in changed]
 
 
 def event_of(found: Happening) -> Event | None:

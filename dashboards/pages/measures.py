@@ -35,6 +35,7 @@ class MeasureRow:
     signal: str
     source: str
     about: str
+    missing: str
     uses: tuple[str, ...]
     kind: str
     url: str  # of a custom one
@@ -47,6 +48,10 @@ class MeasureRow:
     def cards(self) -> tuple[str, ...]:
         """The scorecards among what uses it."""
         return tuple(name for name in self.uses if not name.startswith("formula "))
+
+    @property
+    def has_rhythm(self) -> bool:
+        return bool(self.rhythm) and self.retired_on is None
 
     @property
     def rhythm(self) -> str:
@@ -135,6 +140,7 @@ def measure_row(row: Listed, *, manual: Manual | None, user: User, wanted: dict[
         signal=LEADING if measure.is_leading else LAGGING,
         source=source_text(measure).partition(",")[0],
         about=measure.about,
+        missing=measure.missing,
         uses=row.uses,
         kind=custom.get_kind_display() if custom else "Built in",
         url=reverse("measure", args=[row.slug]) if custom else "",
@@ -157,7 +163,7 @@ def lines(rows: Sequence[MeasureRow]) -> list[list[Any]]:
         [
             row.label, row.key, row.kind, row.element, row.unit, row.window,
             "higher" if row.is_higher_better else "lower", row.signal.lower(), row.source, row.about,
-            ", ".join(row.uses), row.owner, row.rhythm, row.wanted if row.manual else None, row.retired_on,
+            ", ".join(row.uses), row.owner, row.rhythm, row.wanted if row.has_rhythm else None, row.retired_on,
         ]
         for row in rows
     ]  # fmt: skip

@@ -75,7 +75,7 @@ class ValuesPage:
 
     @property
     def rhythm(self) -> str:
-        return Rhythm(self.manual.rhythm).label.lower() if self.manual.rhythm != Rhythm.NONE else ""
+        return Rhythm(self.manual.rhythm).label.lower() if has_rhythm(self.manual) else ""
 
 
 def build_values_page(
@@ -83,7 +83,7 @@ def build_values_page(
 ) -> ValuesPage:
     """One page of accounts that the user sees: those that want a value, or with `show=all` every one."""
     accounts = with_readings(visible_accounts(user), manual=manual, today=today)
-    shows_all, text = query.get("show") == "all", query.get("q", "").strip()[:100]
+    shows_all, text = query.get("show") == "all" or not has_rhythm(manual), query.get("q", "").strip()[:100]
     kept = in_states(accounts.filter(name__icontains=text), () if shows_all or text else WANTED)
     if typed:  # the rows that were sent, whatever has become of their state
         kept = accounts.filter(pk__in=list(typed.values)).order_by("name", "pk")
@@ -99,6 +99,11 @@ def build_values_page(
         day_error=typed.day_error if typed else "",
         today=today,
     )
+
+
+def has_rhythm(manual: Manual) -> bool:
+    """Without one nothing is ever due: a value is entered when there is one."""
+    return manual.rhythm != Rhythm.NONE
 
 
 def entry_row(account: Account, *, manual: Manual, typed: Typed | None) -> EntryRow:

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
-
 from accounts.access import Action, can
 from accounts.models import User
 from scoring import catalog
@@ -51,7 +49,7 @@ BUILT_IN_MANUALS = {
     manual.slug: manual
     for manual in (
         built_in_manual("csm_sentiment", rhythm=Rhythm.MONTHLY, days=45, lowest=1, highest=5),
-        built_in_manual("rating_index", rhythm=Rhythm.QUARTERLY, days=120, lowest=1, highest=5),
+        built_in_manual("rating_index", rhythm=Rhythm.NONE, days=120, lowest=1, highest=5),
         built_in_manual("advocacy_acts", rhythm=Rhythm.NONE, days=365, lowest=0, highest=None),
     )
 }
@@ -153,9 +151,11 @@ def bare(key: str) -> str:
 
 
 def definition_changes(keys: Iterable[str], *, since: date, until: date) -> list[MeasureDefinition]:
-    """The changed definitions of these measures within the days, oldest first: what a trend marks."""
-    slugs = {bare(key) for key in keys if key.startswith((CUSTOM_PREFIX, READING_PREFIX))}
-    changed = MeasureDefinition.objects.filter(
-        Q(measure__slug__in=slugs), number__gt=1, starts_on__range=(since, until)
-    )
-    return list(changed.select_related("measure", "author").order_by("starts_on", "pk")) if slugs else []
+    """What of these measures, or of what their formulas read, was defined anew within the days: trends mark it."""
+    asked = {bare(key) for key in keys if key.startswith((CUSTOM_PREFIX, READING_PREFIX))}
+    if not asked:
+        return []
+    known = custom_measures()
+    read = set().union(*(known.read_ever(slug) for slug in asked)) & set(known.declared)
+    changed = [row for slug in read for row in known.declared[slug].definitions if row.number > 1]
+    return sorted((row for row in changed if since <= row.starts_on <= until), key=lambda row: (row.starts_on, row.pk))

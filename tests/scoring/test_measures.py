@@ -200,7 +200,9 @@ def test_a_past_day_is_computed_with_the_definition_of_that_day(acme, define, en
 def test_a_changed_definition_is_kept_with_its_reason_for_trends(define, change):
     measure = define("twice", "nps * 2", at=NOW - timedelta(days=20))
     change(measure, formula="nps * 3", reason="Three suits us better")
-    (changed,) = definition_changes(["custom:twice", "nps"], since=YESTERDAY, until=TODAY)
+    define("outer", "twice + 1")
+    (changed,) = definition_changes(["custom:outer", "nps"], since=YESTERDAY, until=TODAY)
+    assert definition_changes(["nps"], since=YESTERDAY, until=TODAY) == []
     assert (changed.number, changed.formula, changed.reason) == (2, "nps * 3", "Three suits us better")
     assert [row.formula for row in measure.definitions.all()] == ["nps * 2", "nps * 3"]
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,9 +13,10 @@ from accounts.models import ManualReading
 from dashboards.pages.measures import build_measures_page
 from dashboards.pages.measures_form import slug_from
 from dashboards.pages.measures_values import build_values_page, number
-from scoring.measures import Entry, Stated, define_measure, enter_readings, retire_measure
+from scoring.measures import Entry, Stated, change_measure, define_measure, enter_readings, retire_measure
 from scoring.models import CustomMeasure, MeasureDefinition, MeasureKind
 from scoring.operations import BEGINNING, publish
+from scoring.pipeline import score_days
 from scoring.queries.measures import manual_of
 from tests.conftest import NOW, TODAY
 from tests.scoring.conftest import a_card
@@ -379,6 +381,26 @@ def test_the_csms_rating_is_entered_on_the_same_page(client, organization, acme,
     assert "1 to 5" in client.get(url).content.decode()
     client.post(url, {"read_on": TODAY.isoformat(), f"value-{acme.pk}": "5"})
     assert ManualReading.objects.get().measure == "csm_sentiment"
+
+
+def test_without_a_rhythm_nothing_is_due_and_all_accounts_are_shown(organization, acme, csm, ops):
+    page = build_values_page(csm, manual=manual_of("advocacy_acts"), query={}, today=TODAY)
+    assert ([row.account for row in page.rows], page.rhythm) == (["Acme"], "")
+    rows = {row.slug: row for row in build_measures_page(ops, shown="all", today=TODAY).rows}
+    assert not rows["advocacy_acts"].has_rhythm
+
+
+def test_the_trend_of_an_account_marks_a_measure_that_was_defined_anew(client, organization, acme, csm, ops, fit):
+    enter(acme, 4, on=TODAY - timedelta(days=9), by=csm)
+    card = a_card({"key": "custom:fifth", "weight": 100, "curve": "linear", "zero": 0, "full": 1})
+    stated = Stated(label="A fifth", question="Well?", formula="fit / 5")
+    early = NOW - timedelta(days=20)
+    measure = define_measure(slug="fifth", kind=MeasureKind.FORMULA, stated=stated, by=ops, at=early)
+    publish(card=card, effective_from=BEGINNING, reason="test", by=ops, at=NOW)
+    change_measure(measure=measure, stated=replace(stated, formula="fit / 6"), reason="Six", by=ops, at=NOW)
+    score_days([TODAY - timedelta(days=1), TODAY], clock=lambda: NOW)
+    client.force_login(csm)
+    assert "A fifth defined anew" in client.get(reverse("account", args=[acme.pk])).content.decode()
 
 
 def test_a_computed_measure_is_not_entered(browser, ops):
