@@ -185,6 +185,12 @@ def insert_whole(model: type[models.Model], columns: Columns) -> None:
         cursor.copy_expert(sql, io.BytesIO(packed(columns, types)))
 
 
+def settle() -> None:
+    """What a database does by itself in a quiet minute: it learns how much of what there is."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def months_of(company: Company) -> set[date]:
     """The first days of the months that the usage touches."""
     return {day.replace(day=1) for day in company.known_days}

@@ -76,6 +76,7 @@ def load(company: Company, *, raw_days: int, step: Step) -> None:
     company = replace(company, keys=synthetic.set_up_frame(at=timezone.now()))
     synthetic.load_facts(company, advance=step("Facts", company.accounts))
     synthetic.load_usage(company, advance=step("Days of usage", len(company.known_days)), raw_days=raw_days)
+    synthetic.settle()
     months = sorted(synthetic.months_of(company))
     advance = step("Months of usage", len(months))
     for month in months:
