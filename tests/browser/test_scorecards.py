@@ -75,6 +75,13 @@ def test_another_curve_brings_its_own_fields_and_keeps_what_was_typed(editor):
     assert ScorecardDraft.objects.get().content["measures"][1]["healthy"] == 1
 
 
+def test_a_band_that_begins_elsewhere_moves_the_end_of_the_next(editor):
+    editor.get_by_label("Strong begins at").fill("75")
+    editor.keyboard.press("Tab")
+    expect(editor.get_by_text("to 74")).to_be_visible()
+    expect(editor.locator("#draft-changes").get_by_text("Strong: from 70 → 75")).to_be_visible()
+
+
 def test_the_editor_can_be_used_without_a_script(
     browser, live_server, log_in, organization, smb, ops, transactional_db
 ):
