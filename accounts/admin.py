@@ -21,9 +21,11 @@ from accounts.models import (
     Account,
     AccountDay,
     AccountHistory,
+    AccountTouch,
     AuditEntry,
     BusinessEvent,
     ChurnEvent,
+    CommonTouch,
     Contact,
     Contract,
     Entitlement,
@@ -58,6 +60,7 @@ from accounts.models import (
     User,
     UserDay,
 )
+from accounts.touches import touch_about
 
 admin.site.site_header = "healthapp back office"
 admin.site.site_title = "healthapp"
@@ -71,6 +74,19 @@ class ForOperations(admin.ModelAdmin):
 
     show_full_result_count = False
     list_per_page = 50
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        touch_about(obj, at=timezone.now())
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        touch_about(obj, at=timezone.now())
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[models.Model]) -> None:
+        for obj in queryset:
+            touch_about(obj, at=timezone.now())
+        super().delete_queryset(request, queryset)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return can(request.user, Action.USE_BACK_OFFICE)
@@ -262,6 +278,8 @@ PLAIN: list[tuple[type[models.Model], type[ForOperations], str, str, str]] = [
     (FeatureDay, ReadOnly, "account day feature events", "", "account__name"),
     (AccountDay, ReadOnly, "account day users events seconds errors", "", "account__name"),
     (UsageMonth, ReadOnly, "account month", "", "account__name"),
+    (AccountTouch, ReadOnly, "account touched_at touches settled settled_at settled_for", "", "account__name"),
+    (CommonTouch, ReadOnly, "touched_at touches", "", ""),
     (KnownDay, ReadOnly, "source day has_users", "source", ""),
     (LogEntry, ReadOnly, "action_time user content_type object_repr action_flag", "action_flag", "object_repr"),
 ]  # fmt: skip

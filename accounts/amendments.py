@@ -73,4 +73,4 @@ def forget_usage(at: datetime) -> None:
     late = UsageRow.objects.filter(recorded_at__gt=at).order_by()
     days: list[date] = list(late.values_list("day", flat=True).distinct())
     if days:
-        rollups.rebuild_days(days=days, known_at=at)
+        rollups.rebuild_days(days=days, at=None, known_at=at)

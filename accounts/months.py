@@ -5,7 +5,7 @@ same days always give the same bytes. A set of days is a whole number whose bit 
 """
 
 from calendar import monthrange
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -63,16 +63,33 @@ def months_between(*, first: date, last: date) -> list[date]:
 
 
 def fold_months(
-    *, months: Collection[date], account_ids: Collection[int] | None = None, tables: Tables = PRESENT
+    *,
+    months: Collection[date],
+    account_ids: Collection[int] | None = None,
+    tables: Tables = PRESENT,
+    on_change: Callable[[set[int]], None] | None = None,
 ) -> None:
-    """Makes the packed months what the days say, for these accounts or for all. Twice gives the same."""
+    """Makes the packed months what the days say, for these accounts or for all. Twice gives the same.
+
+    `on_change` is told, in the transaction, which accounts have other days than before.
+    """
     for part in list(parts(account_ids, tables)):
         for month in sorted(months):
             with transaction.atomic():
                 there = tables.months._default_manager.filter(part, month=month)
+                before = stored_rows(there) if on_change else set()
                 there._raw_delete(using=there.db)  # nothing points at it, so there is nothing to collect first
                 rows = packed_rows(month, columns_of(month, part, tables))
                 bulk.insert(model=tables.months, fields=("account_id", "month", *COLUMNS), rows=rows)
+                if on_change:
+                    on_change({account for account, *_ in before ^ set(rows)})
+
+
+def stored_rows(there: models.QuerySet[Any]) -> set[tuple[Any, ...]]:
+    return {
+        (account, month, *map(bytes, packed))
+        for account, month, *packed in there.values_list("account_id", "month", *COLUMNS)
+    }
 
 
 def parts(account_ids: Collection[int] | None, tables: Tables) -> Iterator[Q]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Case, Count, Q, QuerySet, Sum, When
 
-from accounts import bulk
+from accounts import bulk, touches
 from accounts.models import AccountDay, FeatureDay, KnownDay, UsageRow, UserDay
 from accounts.months import first_of_month, fold_months
 
@@ -16,19 +17,24 @@ NAMED = ~Q(user_key="")
 ACTIVE = Q(events__gt=0)
 
 
-def rebuild_days(*, days: Collection[date], known_at: datetime | None = None) -> None:
+def rebuild_days(*, days: Collection[date], at: datetime | None, known_at: datetime | None = None) -> None:
     """Makes the rollups of these days what their usage rows say, for all accounts and sources.
+
+    `at`: whose use is another than before is touched; None where nothing new came.
 
     With `known_at`, what the rows said that were recorded by then: for a look back, in a transaction to roll back.
     """
     ordered = sorted(days)
     for start in range(0, len(ordered), DAYS_AT_ONCE):
         with transaction.atomic():
-            rebuild(ordered[start : start + DAYS_AT_ONCE], known_at=known_at)
-    fold_months(months={first_of_month(day) for day in ordered})
+            rebuild(ordered[start : start + DAYS_AT_ONCE], at=at, known_at=known_at)
+    fold_months(
+        months={first_of_month(day) for day in ordered}, on_change=partial(touches.touch, at=at) if at else None
+    )
 
 
-def rebuild(days: Sequence[date], *, known_at: datetime | None) -> None:
+def rebuild(days: Sequence[date], *, at: datetime | None, known_at: datetime | None) -> None:
+    known = known_days(days)
     # Known days are only ever added; a look back forgets those on which nothing had come yet.
     for model in (UserDay, FeatureDay, AccountDay, *([KnownDay] if known_at else [])):
         # _raw_delete: nothing points at a rollup, so there is nothing to collect first.
@@ -40,6 +46,12 @@ def rebuild(days: Sequence[date], *, known_at: datetime | None) -> None:
     write_feature_days(rows)
     write_account_days(rows)
     write_known_days(rows)
+    if at:
+        touches.touch_accounts_of({source for source, *_ in known_days(days) - known}, at=at)
+
+
+def known_days(days: Sequence[date]) -> set[tuple[int, date, bool]]:
+    return set(KnownDay.objects.filter(day__in=days).values_list("source_id", "day", "has_users"))
 
 
 def write_user_days(rows: QuerySet[UsageRow]) -> None:

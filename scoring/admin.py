@@ -9,6 +9,7 @@ from scoring.models import (
     AccountHealth,
     DailySummary,
     RunChunk,
+    RunDifference,
     Scorecard,
     ScorecardDraft,
     ScorecardItem,
@@ -83,6 +84,14 @@ class RunChunkAdmin(ReadOnly):
     list_select_related = ("run",)
     exclude = ("collected", "snapshots", "health")
     ordering = ("-id",)
+
+
+@admin.register(RunDifference)
+class RunDifferenceAdmin(ReadOnly):
+    list_display = ("run", "account", "score_at_once", "score")
+    list_select_related = ("run", "account", "at_once")
+    search_fields = ("account__name",)
+    ordering = ("-pk",)
 
 
 @admin.register(SupersededSnapshot)

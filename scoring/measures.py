@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, touches
 from accounts.models import Account, ManualReading, User
 from accounts.operations.readings import add_reading
 from scoring import catalog
@@ -238,6 +238,7 @@ def told(measure: CustomMeasure) -> dict[str, object]:
 
 
 def add_definition(measure: CustomMeasure, *, reason: str, by: User, at: datetime) -> MeasureDefinition:
+    touches.touch_all(at=at)
     return MeasureDefinition.objects.create(
         measure=measure,
         number=measure.definitions.count() + 1,

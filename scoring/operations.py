@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
-from accounts import audit
+from accounts import audit, touches
 from accounts.models import Segment, User
 from scoring.checks import BadScorecard, check
 from scoring.content import CardFile, card_of_draft, card_of_version, content_of, items_of
@@ -42,6 +42,7 @@ def publish(*, card: CardFile, effective_from: date, reason: str, by: User | Non
         pulse=card.pulse,
     )
     ScorecardItem.objects.bulk_create(items_of(card, version=version))
+    touches.touch_all(at=at)
     audit.record(
         verb="published scorecard", subject=version, by=by, at=at, reason=reason, effective_from=str(effective_from)
     )

@@ -16,7 +16,7 @@ from accounts.ingest.lookups import Lookups
 from accounts.ingest.outcome import Outcome
 from accounts.ingest.parse.refusals import Refusal, Refused
 from accounts.ingest.records import AccountRecord
-from accounts.models import Account, AccountHistory, Phase, Status
+from accounts.models import Account, AccountHistory, Phase, RollUp, Status
 from accounts.operations import history
 
 Batch = Sequence[tuple[int, AccountRecord]]
@@ -71,7 +71,7 @@ def count(accepted: list[tuple[str, str]], drafts: dict[str, Draft], outcome: Ou
         account_id = drafts[external_id].pk
         accounts.add(account_id)
         if state != "unchanged":
-            outcome.touched_accounts.add(account_id)
+            outcome.touch(account_id)
     return accounts
 
 
@@ -212,7 +212,7 @@ def write_accounts(drafts: dict[str, Draft], *, lookups: Lookups, at: datetime) 
     new = {external_id: draft for external_id, draft in drafts.items() if not draft.pk}
     bulk.insert(
         model=Account,
-        fields=("source_id", "external_id", "recorded_at", *NAMING, *history.DATED),
+        fields=("source_id", "external_id", "recorded_at", "roll_up", *NAMING, *history.DATED),
         rows=[new_row(external_id, draft, lookups, at) for external_id, draft in new.items()],
     )
     for external_id, pk in Account.objects.filter(source=lookups.source, external_id__among=list(new)).values_list(
@@ -233,7 +233,7 @@ def write_accounts(drafts: dict[str, Draft], *, lookups: Lookups, at: datetime) 
 def new_row(external_id: str, draft: Draft, lookups: Lookups, at: datetime) -> tuple[Any, ...]:
     today = history.in_force(draft.rows, lookups.today)
     naming = (draft.naming[name] for name in NAMING)
-    return (lookups.source.pk, external_id, at, *naming, *(today[name] for name in history.DATED))
+    return (lookups.source.pk, external_id, at, RollUp.OWN.value, *naming, *(today[name] for name in history.DATED))
 
 
 def link_parents(*, parents: dict[str, tuple[int, str]], lookups: Lookups, outcome: Outcome) -> None:
@@ -253,4 +253,5 @@ def link_parents(*, parents: dict[str, tuple[int, str]], lookups: Lookups, outco
         elif stored[child.pk] != known.pk:
             moved.append((child.pk, known.pk))
     bulk.update(model=Account, fields=("parent_id",), rows=moved)
-    outcome.touched_accounts.update(pk for pk, _ in moved)
+    # What a parent scores may come from its children.
+    outcome.touch(*(pk for pair in moved for pk in pair), *(stored[pk] for pk, _ in moved if stored[pk]))

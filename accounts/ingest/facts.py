@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts import bulk
+from accounts import bulk, touches
 from accounts.amendments import keep_former
 from accounts.ingest.columns import fitted
 from accounts.ingest.lookups import KnownAccount, Lookups
@@ -107,7 +107,14 @@ def take_in_batch(
                 states[external_id] = "changed"
     # A fact that moves to another account concerns the one it leaves too.
     left = {row["account_id"] for row in stored.values() if "account_id" in row}
+    outcome.touch(*moved_from(stored, writing))
     return left | count(kind, accepted, states, lookups, outcome)
+
+
+def moved_from(stored: dict[str, Values], writing: dict[str, Values]) -> set[int]:
+    """The accounts that lose a fact to another one."""
+    moved = (stored[external_id] for external_id in writing if external_id in stored)
+    return {row["account_id"] for row in moved if "account_id" in row}
 
 
 def count(kind: FactKind, accepted: Batch, states: dict[str, str], lookups: Lookups, outcome: Outcome) -> set[int]:
@@ -118,7 +125,7 @@ def count(kind: FactKind, accepted: Batch, states: dict[str, str], lookups: Look
         account_id = kind.account_of(record, lookups)
         accounts.add(account_id)
         if state != "unchanged":
-            outcome.touched_accounts.add(account_id)
+            outcome.touch(account_id)
     return accounts
 
 
@@ -186,6 +193,9 @@ def state_of(values: Values, before: Values | None) -> str:
 def write(model: type[Fact], writing: dict[str, Values], *, lookups: Lookups, at: datetime) -> None:
     if not writing:
         return
+    if not model._default_manager.exists():
+        # From the first fact of a kind on, an account without any is known to have none.
+        touches.touch_all(at=at)
     names = content_names(model)
     bulk.upsert(
         model=model,

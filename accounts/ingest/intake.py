@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, rollups
+from accounts import audit, rollups, touches
 from accounts.ingest import accounts, commerce, facts, journey, people, runs, usage
 from accounts.ingest.lookups import Lookups
 from accounts.ingest.outcome import Outcome
@@ -100,6 +100,7 @@ def take_all(
     while batch := list(islice(lines, BATCH)):
         with transaction.atomic():
             step(batch)
+            touches.touch(outcome.take_touched(), at=at)
             if run is not None:
                 runs.note_progress(run=run, outcome=outcome)
         if progress is not None:
@@ -124,7 +125,7 @@ def usage_steps(lookups: Lookups, at: datetime, outcome: Outcome) -> tuple[TakeB
     def step(batch: list[Line]) -> None:
         days.update(usage.take_in_batch(batch=batch, lookups=lookups, at=at, outcome=outcome))
 
-    return step, lambda: rollups.rebuild_days(days=days)
+    return step, lambda: rollups.rebuild_days(days=days, at=at)
 
 
 def account_steps(lookups: Lookups, at: datetime, outcome: Outcome) -> tuple[TakeBatch, Callable[[], None]]:
@@ -139,6 +140,7 @@ def account_steps(lookups: Lookups, at: datetime, outcome: Outcome) -> tuple[Tak
     @transaction.atomic
     def finish() -> None:
         accounts.link_parents(parents=parents, lookups=lookups, outcome=outcome)
+        touches.touch(outcome.take_touched(), at=at)
 
     return step, finish
 

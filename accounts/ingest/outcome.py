@@ -38,6 +38,17 @@ class Outcome:
     warnings: Warnings = field(default_factory=Warnings)
     touched_accounts: set[int] = field(default_factory=set)
     touched_days: set[date] = field(default_factory=set)
+    _not_noted: set[int] = field(default_factory=set)
+
+    def touch(self, *account_ids: int) -> None:
+        """Something new is known about these accounts."""
+        self.touched_accounts.update(account_ids)
+        self._not_noted.update(account_ids)
+
+    def take_touched(self) -> set[int]:
+        """The accounts touched since this was last asked: what a batch notes in its own transaction."""
+        taken, self._not_noted = self._not_noted, set()
+        return taken
 
     @property
     def read(self) -> int:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from accounts import audit
+from accounts import audit, touches
 from accounts.models import ExchangeRate, Feature, Organization, Segment, User
 
 
@@ -16,6 +16,7 @@ def set_up_organization(*, name: str, reporting_currency: str, by: User | None, 
         pk=1, defaults={"name": name, "reporting_currency": reporting_currency}
     )
     if is_new:
+        touches.touch_all(at=at)
         audit.record(verb="organization set up", subject=organization, by=by, at=at, name=name)
     return organization
 
@@ -42,6 +43,7 @@ def make_segment(
         },
     )
     if is_new:
+        touches.touch_all(at=at)
         audit.record(verb="segment made", subject=segment, by=by, at=at, slug=slug)
     return segment
 
@@ -51,6 +53,7 @@ def make_feature(*, slug: str, name: str, is_key: bool, by: User | None, at: dat
     """The feature of that slug, made where it is missing."""
     feature, is_new = Feature.objects.get_or_create(slug=slug, defaults={"name": name, "is_key": is_key})
     if is_new:
+        touches.touch_all(at=at)
         audit.record(verb="feature made", subject=feature, by=by, at=at, slug=slug)
     return feature
 
@@ -61,6 +64,7 @@ def set_exchange_rate(*, currency: str, valid_from: date, rate: Decimal, by: Use
     found, is_new = ExchangeRate.objects.update_or_create(
         currency=currency, valid_from=valid_from, defaults={"rate": rate}
     )
+    touches.touch_all(at=at)
     if is_new:
         audit.record(verb="rate set", subject=found, by=by, at=at, currency=currency, rate=str(rate))
     return found

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts import audit
+from accounts import audit, touches
 from accounts.models import Account, Override, Pulse, PulseCategory, User
 
 HIGHEST_SCORE = 10_000
@@ -37,6 +37,7 @@ def add_pulse(
         recorded_at=at,
         **checked(category=category, reason=reason, starts_on=starts_on, ends_on=ends_on),
     )
+    touches.touch([account.pk], at=at)
     audit.record(
         verb="pulse added", subject=pulse, by=by, at=at, account=account.pk, percent=str(percent), reason=pulse.reason
     )
@@ -65,6 +66,7 @@ def set_override(
         recorded_at=at,
         **checked(category=category, reason=reason, starts_on=starts_on, ends_on=ends_on),
     )
+    touches.touch([account.pk], at=at)
     audit.record(
         verb="override set", subject=override, by=by, at=at, account=account.pk, score=score_hundredths, reason=reason
     )

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from accounts import audit
+from accounts import audit, touches
 from accounts.models import Account, ManualReading, Source, User
 
 ENTERED_HERE = "Entered by hand"
@@ -20,6 +20,8 @@ def add_reading(
     newest = same_day.order_by("-pk").first()
     if newest is not None and (newest.value, newest.expires_on) == (value, expires_on):
         return newest
+    if not ManualReading.objects.filter(measure=measure).exists():
+        touches.touch_all(at=at)
     reading = ManualReading.objects.create(
         source=source,
         external_id=f"{measure}/{account.pk}/{read_on}/{at.isoformat()}",
@@ -30,6 +32,7 @@ def add_reading(
         expires_on=expires_on,
         recorded_at=at,
     )
+    touches.touch([account.pk], at=at)
     audit.record(
         verb="reading entered",
         subject=reading,

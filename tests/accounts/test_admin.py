@@ -14,10 +14,10 @@ from tests.conftest import NOW, PASSWORD
 
 OURS = [model for model in admin.site._registry if model._meta.app_label in {"accounts", "scoring"}]
 READ_ONLY = {
-    "accountday", "accounthealth", "auditentry", "churnevent", "contract", "dailysummary", "featureday", "inboxbatch",
-    "ingestrun", "knownday", "logentry", "mitigationplan", "override", "planreview", "planstep", "pulse", "quarantine",
-    "runchunk", "scorecardversion", "scoringrun", "sharelink", "snapshot", "supersededsnapshot", "usagemonth",
-    "usagerow", "userday",
+    "accountday", "accounthealth", "accounttouch", "auditentry", "churnevent", "commontouch", "contract",
+    "dailysummary", "featureday", "inboxbatch", "ingestrun", "knownday", "logentry", "mitigationplan", "override",
+    "planreview", "planstep", "pulse", "quarantine", "runchunk", "rundifference", "scorecardversion", "scoringrun",
+    "sharelink", "snapshot", "supersededsnapshot", "usagemonth", "usagerow", "userday",
 }  # fmt: skip
 
 
@@ -131,6 +131,7 @@ def test_an_accounts_dated_facts_are_read_and_its_description_is_edited(client, 
     for dated in ("arr", "owner", "phase", "renewal_date", "external_id"):
         assert f'name="{dated}"' not in html
     data = {"name": "Acme Ltd", "domain": "acme.example", "industry": "", "size_tier": "", "country": "", "arr": "1",
+            "roll_up": "own",
             "history-TOTAL_FORMS": 0, "history-INITIAL_FORMS": 0}  # fmt: skip
     assert client.post(address, data).status_code == 302
     acme.refresh_from_db()

@@ -28,7 +28,7 @@ def test_a_day_adds_up_by_user_by_feature_and_by_account(use, acme):
     use("2", MON, 4, "kim", feature=exports, seconds=30)
     use("3", MON, 5, "lee", feature=reports)
     use("4", TUE, 9, "kim", feature=reports)
-    rebuild_days(days={MON})
+    rebuild_days(days={MON}, at=NOW)
     assert sorted(UserDay.objects.values_list("user_key", "events", "seconds")) == [("kim", 7, 90), ("lee", 5, None)]
     assert sorted(FeatureDay.objects.values_list("feature__slug", "events")) == [("exports", 4), ("reports", 8)]
     assert list(AccountDay.objects.values_list("account", "day", "users", "events", "seconds", "errors")) == [
@@ -38,7 +38,7 @@ def test_a_day_adds_up_by_user_by_feature_and_by_account(use, acme):
 
 def test_where_nobody_is_named_the_number_of_users_is_unknown_and_not_zero(use):
     use("1", MON, 3)
-    rebuild_days(days={MON})
+    rebuild_days(days={MON}, at=NOW)
     assert AccountDay.objects.get().users is None
     assert not UserDay.objects.exists()
     assert list(KnownDay.objects.values_list("day", "has_users")) == [(MON, False)]
@@ -46,7 +46,7 @@ def test_where_nobody_is_named_the_number_of_users_is_unknown_and_not_zero(use):
 
 def test_a_named_user_who_did_nothing_is_not_active(use):
     use("1", MON, 0, "kim", feature=Feature.objects.create(slug="reports", name="Reports"))
-    rebuild_days(days={MON})
+    rebuild_days(days={MON}, at=NOW)
     assert AccountDay.objects.get().users == 0
     assert AccountDay.objects.get().events == 0
     assert not UserDay.objects.exists()
@@ -55,7 +55,7 @@ def test_a_named_user_who_did_nothing_is_not_active(use):
 
 def test_time_and_errors_that_no_row_measures_stay_unknown(use):
     use("1", MON, 3, "kim")
-    rebuild_days(days={MON})
+    rebuild_days(days={MON}, at=NOW)
     assert (AccountDay.objects.get().seconds, AccountDay.objects.get().errors) == (None, None)
 
 
@@ -63,7 +63,7 @@ def test_each_source_has_its_own_known_days(use):
     stream = Source.objects.create(name="stream")
     use("1", MON, 3)
     use("1", MON, 2, "kim", source=stream)
-    rebuild_days(days={MON, TUE})
+    rebuild_days(days={MON, TUE}, at=NOW)
     assert sorted(KnownDay.objects.values_list("source__name", "day", "has_users")) == [
         ("files", MON, False),
         ("stream", MON, True),
@@ -84,19 +84,19 @@ def everything() -> list[list[tuple[object, ...]]]:
 def test_rebuilding_days_changes_nothing(use):
     use("1", MON, 3, "kim", feature=Feature.objects.create(slug="reports", name="Reports"))
     use("2", TUE, 4)
-    rebuild_days(days=[MON, TUE])
+    rebuild_days(days=[MON, TUE], at=NOW)
     once = everything()
-    rebuild_days(days=[TUE, MON])
+    rebuild_days(days=[TUE, MON], at=NOW)
     assert everything() == once
 
 
 def test_a_day_is_rebuilt_whole_and_its_neighbours_are_left(use):
     use("1", MON, 3, "kim")
     use("2", TUE, 4, "kim")
-    rebuild_days(days=[MON, TUE])
+    rebuild_days(days=[MON, TUE], at=NOW)
     UserDay.objects.update(events=1)
     use("3", TUE, 1, "lee")
-    rebuild_days(days=[TUE])
+    rebuild_days(days=[TUE], at=NOW)
     assert sorted(UserDay.objects.values_list("day", "user_key", "events")) == [
         (MON, "kim", 1),
         (TUE, "kim", 4),
@@ -108,5 +108,5 @@ def test_more_days_than_fit_a_transaction_are_all_rebuilt(use):
     days = [date(2026, month, day) for month in (1, 2, 3) for day in range(1, 28)]
     for day in days:
         use(str(day), day, 1, "kim")
-    rebuild_days(days=days)
+    rebuild_days(days=days, at=NOW)
     assert sorted(AccountDay.objects.values_list("day", flat=True)) == days

@@ -74,7 +74,7 @@ def test_every_table_of_facts_is_filled():
 def test_the_days_are_what_ingest_would_have_made_of_the_rows():
     load(raw_days=DAYS)
     loaded = everything()
-    rebuild_days(days=COMPANY.known_days)
+    rebuild_days(days=COMPANY.known_days, at=None)
     assert everything() == loaded
 
 
