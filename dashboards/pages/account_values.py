@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from dashboards import formats
-from scoring.catalog import MEASURES, Measure, Unit
+from scoring.catalog import Measure, Unit, UnknownMeasure, measure
 from scoring.core.curves import Curve, Linear, Percentile, TargetCurve, Thresholds
 from scoring.queries.lines import RaisedFlag
 
@@ -105,5 +105,8 @@ def flag_reason(raised: RaisedFlag, *, as_of: date, last_ebr_on: date | None, eb
         return f"The score is {formats.plain(fact, places=1)} points below that of 30 days before."
     if name.startswith("days_since_"):
         return f"Since {formats.day(as_of - timedelta(days=round(fact)))}."
-    measure = MEASURES.get(name)
-    return f"{measure.label}: {value_text(fact, measure.unit)}." if measure else ""
+    try:
+        known = measure(name)
+    except UnknownMeasure:
+        return ""
+    return f"{known.label}: {value_text(fact, known.unit)}."

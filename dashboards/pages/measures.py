@@ -15,6 +15,7 @@ from accounts.models import User
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_values import source_text
 from dashboards.pages.files import csv_file
+from scoring.catalog import is_judgment
 from scoring.models import Rhythm
 from scoring.queries.measures import BUILT_IN_MANUALS, Listed, Manual, all_measures, manual_from, may_enter
 from scoring.queries.readings import wanted_counts
@@ -36,6 +37,7 @@ class MeasureRow:
     source: str
     about: str
     missing: str
+    is_judgment: bool  # no customer sees it
     uses: tuple[str, ...]
     kind: str
     url: str  # of a custom one
@@ -141,6 +143,7 @@ def measure_row(row: Listed, *, manual: Manual | None, user: User, wanted: dict[
         source=source_text(measure).partition(",")[0],
         about=measure.about,
         missing=measure.missing,
+        is_judgment=is_judgment(measure),
         uses=row.uses,
         kind=custom.get_kind_display() if custom else "Built in",
         url=reverse("measure", args=[row.slug]) if custom else "",

@@ -1,6 +1,8 @@
 """Custom measures: defined, changed, retired, read, and scored with."""
 
+import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry, ManualReading
 from scoring import catalog
-from scoring.core.formulas import BadFormula
+from scoring.core.formulas import BadFormula, check_names, parse
 from scoring.custom import read_once
 from scoring.extract.facts import Facts
 from scoring.extract.scope import Scope
@@ -181,6 +183,15 @@ def test_a_formula_cannot_read_a_retired_measure(define, ops):
     retire_measure(measure=define("old", "1"), by=ops, at=NOW)
     with pytest.raises(BadFormula, match="old is retired"):
         define("new", "old * 2")
+
+
+def test_the_formulas_of_the_handbook_are_formulas_over_built_in_measures():
+    text = (Path(__file__).parents[2] / "docs" / "scoring.md").read_text()
+    table = text.partition("| Formula | Meaning |")[2].partition("\n\n")[0]
+    found = [parse(formula) for formula in re.findall(r"^\| `(.+?)` \|", table, re.M)]
+    assert len(found) == 3
+    for formula in found:
+        check_names(formula, known=catalog.MEASURES)
 
 
 # A definition changes.

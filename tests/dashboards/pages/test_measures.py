@@ -10,13 +10,17 @@ import time_machine
 from django.urls import reverse
 
 from accounts.models import ManualReading
+from dashboards.pages.account_values import flag_reason
 from dashboards.pages.measures import build_measures_page
 from dashboards.pages.measures_form import slug_from
 from dashboards.pages.measures_values import build_values_page, number
+from scoring.cards import Flag
+from scoring.core.flags import FlagRule
 from scoring.measures import Entry, Stated, change_measure, define_measure, enter_readings, retire_measure
 from scoring.models import CustomMeasure, MeasureDefinition, MeasureKind
 from scoring.operations import BEGINNING, publish
 from scoring.pipeline import score_days
+from scoring.queries.lines import RaisedFlag
 from scoring.queries.measures import manual_of
 from tests.conftest import NOW, TODAY
 from tests.scoring.conftest import a_card
@@ -283,6 +287,15 @@ def test_a_measure_in_use_is_not_retired_and_the_page_says_why(browser, ops, fit
     assert "once nothing uses it" in browser.get(reverse("measure", args=["fit"])).content.decode()
     answer = browser.post(reverse("measure-retire", args=["fit"]), follow=True)
     assert "still used by formula Half" in answer.content.decode()
+
+
+# Elsewhere.
+
+
+def test_a_flag_on_a_measure_of_our_own_says_its_value(fit):
+    rule = FlagRule(key="poor_fit", fact="custom:fit", comparison="at_most", limit=3)
+    raised = RaisedFlag(key="poor_fit", fact=2.5, flag=Flag(label="Poor fit", rule=rule))
+    assert flag_reason(raised, as_of=TODAY, last_ebr_on=None, ebr_months=6) == "Product fit: 2.50 of 5."
 
 
 # Entering values.
