@@ -132,8 +132,16 @@ def model_named(name: str) -> type[models.Model]:
 
 
 def insert(model: type[models.Model], columns: Columns) -> None:
-    values = (python_values(column, bulk.column(model, name)) for name, column in columns.items())
-    bulk.insert(model=model, fields=tuple(columns), rows=zip(*values, strict=True))
+    """New rows; a column that the generator does not speak of has its default."""
+    stated = [python_values(column, bulk.column(model, name)) for name, column in columns.items()]
+    others = [field for field in model._meta.concrete_fields if field.column not in columns and is_needed(field)]
+    defaults = [[field.get_default()] * len(stated[0]) for field in others]
+    fields = (*columns, *(str(field.column) for field in others))
+    bulk.insert(model=model, fields=fields, rows=zip(*stated, *defaults, strict=True))
+
+
+def is_needed(field: "models.Field") -> bool:
+    return not (field.null or field.primary_key)
 
 
 def python_values(column: Any, field: "models.Field") -> list[Any]:
