@@ -176,15 +176,11 @@ def row_of(csm: User, *, now: Health, then: Health, user: User, is_open: bool, a
 
 
 def with_ranks(rows: Sequence[Row]) -> list[Row]:
-    """Places by portfolio health; equal means share a place."""
-    means = [row.health for row in rows]
+    """Places by portfolio health as it is shown; equal means share a place. Whoever is ranked has a mean."""
+    means = [formats.rounded(row.health or 0, places=1) for row in rows]
     return [
-        replace(
-            row,
-            rank=1 + sum(other > row.health for other in means if other is not None and row.health is not None),
-            is_shared=means.count(row.health) > 1,
-        )
-        for row in rows
+        replace(row, rank=1 + sum(other > mean for other in means), is_shared=means.count(mean) > 1)
+        for row, mean in zip(rows, means, strict=True)
     ]
 
 

@@ -152,7 +152,7 @@ function fit(layout, data) {
   return fitted;
 }
 
-const widthOf = (text) => 8 + 6 * Math.max(...text.split("<br>").map((line) => line.length));
+const widthOf = (text) => 10 + 6.4 * Math.max(...text.split("<br>").map((line) => line.length));
 
 const roomFor = (texts) => Math.max(TICK_ROOM, ...(texts ?? []).map(widthOf));
 

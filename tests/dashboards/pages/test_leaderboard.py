@@ -62,6 +62,15 @@ def test_fewer_than_fifteen_scored_accounts_are_listed_and_not_ranked(maya_and_t
     assert [row.rank for row in page.ranked] == [1, 2]
 
 
+def test_means_that_read_the_same_share_a_place(maya_and_tom, manager, north, smb):
+    ann = make_user(Role.CSM, "Ann", north)
+    give_summary(owner=ann, segment=smb, band=1, accounts=49, score=60, arr=1)
+    give_summary(owner=ann, segment=smb, band=0, accounts=1, score=62, arr=1)
+    assert [(row.csm, row.rank) for row in page_for(manager).ranked if row.is_shared] == [
+        ("Ann Example", 2), ("Tom Example", 2),
+    ]  # fmt: skip
+
+
 def test_equal_means_share_a_place(maya_and_tom, manager, north, smb):
     ann = make_user(Role.CSM, "Ann", north)
     give_summary(owner=ann, segment=smb, band=1, accounts=15, score=60, arr=1)
