@@ -1,11 +1,25 @@
 """The change between two breakdowns, line by line."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.core.movement import Breakdown, difference
+from scoring.core.movement import (
+    CAUSES,
+    CODES,
+    Breakdown,
+    Cause,
+    Lines,
+    Parts,
+    Step,
+    difference,
+    means,
+    over_accounts,
+    parts_of,
+)
 
 
 def test_each_line_says_how_much_more_it_gave():
@@ -49,3 +63,77 @@ def breakdown(lines):
 def test_the_lines_sum_exactly_to_the_change_of_the_score(before, after):
     moved = difference(breakdown(before), breakdown(after))
     assert moved.lines_hundredths.sum() == sum(after.values()) - sum(before.values())
+
+
+def lines_with(amounts: dict[tuple[int, int], int], *, scored: list[bool]) -> Lines:
+    """Lines in long form from amounts by account and key."""
+    kept = {place: amount for place, amount in amounts.items() if scored[place[0]]}
+    table = np.array([[*place, amount] for place, amount in kept.items()], dtype=np.int64).reshape(len(kept), 3)
+    return Lines(table[:, 0], table[:, 1], table[:, 2], np.array(scored))
+
+
+def every(cause: Cause) -> np.ndarray:
+    return np.full(4, CODES[cause])
+
+
+def as_dict(parts: Parts) -> dict[tuple[int, int, Cause], int]:
+    found = zip(parts.places, parts.keys, parts.causes, parts.amounts, strict=True)
+    return {(int(place), int(key), CAUSES[cause]): int(amount) for place, key, cause, amount in found}
+
+
+def test_each_step_tells_what_it_changed():
+    first = lines_with({(0, 0): 4000, (0, 1): 2000}, scored=[True])
+    aged = lines_with({(0, 0): 4000, (0, 1): 1500}, scored=[True])
+    now = lines_with({(0, 0): 4500, (0, 2): -700}, scored=[True])
+    parts = parts_of(first, [Step(aged, every(Cause.AGING)), Step(now, every(Cause.BEHAVIOR))])
+    assert as_dict(parts) == {
+        (0, 0, Cause.BEHAVIOR): 500,
+        (0, 1, Cause.AGING): -500,
+        (0, 1, Cause.BEHAVIOR): -1500,
+        (0, 2, Cause.BEHAVIOR): -700,
+    }
+
+
+def test_a_step_without_a_score_leaves_its_part_to_the_next_one():
+    first = lines_with({(0, 0): 4000, (1, 0): 100}, scored=[True, True])
+    aged = lines_with({(1, 0): 90}, scored=[False, True])
+    now = lines_with({(0, 0): 4300, (1, 0): 90}, scored=[True, True])
+    parts = parts_of(first, [Step(aged, every(Cause.AGING)), Step(now, every(Cause.MANUAL))])
+    assert as_dict(parts) == {(0, 0, Cause.MANUAL): 300, (1, 0, Cause.AGING): -10}
+
+
+def test_a_step_may_have_another_cause_for_some_keys():
+    first, now = lines_with({}, scored=[True]), lines_with({(0, 0): 10, (0, 1): 20}, scored=[True])
+    causes = np.array([CODES[Cause.BEHAVIOR], CODES[Cause.PEERS]])
+    assert as_dict(parts_of(first, [Step(now, causes)])) == {(0, 0, Cause.BEHAVIOR): 10, (0, 1, Cause.PEERS): 20}
+
+
+AMOUNTS = st.dictionaries(st.tuples(st.integers(0, 2), st.integers(0, 3)), st.integers(-10_000, 10_000))
+
+
+@given(
+    ends=st.tuples(AMOUNTS, AMOUNTS),
+    between=st.lists(
+        st.tuples(AMOUNTS, st.lists(st.booleans(), min_size=3, max_size=3), st.sampled_from(CAUSES)), max_size=5
+    ),
+)
+def test_the_parts_of_a_line_sum_to_its_change_whatever_lies_between(ends, between):
+    first, last = (lines_with(end, scored=[True] * 3) for end in ends)
+    steps = [Step(lines_with(amounts, scored=scored), every(cause)) for amounts, scored, cause in between]
+    parts = parts_of(first, [*steps, Step(last, every(Cause.BEHAVIOR))])
+    for place in range(3):
+        for key in range(4):
+            mine = (parts.places == place) & (parts.keys == key)
+            assert parts.amounts[mine].sum() == ends[1].get((place, key), 0) - ends[0].get((place, key), 0)
+    together = over_accounts(parts)
+    assert together.amounts.sum() == sum(ends[1].values()) - sum(ends[0].values())
+    assert (parts.amounts != 0).all()
+
+
+@given(st.lists(st.integers(-(10**7), 10**7), min_size=1, max_size=30), st.integers(1, 100_000))
+def test_means_sum_to_the_mean_of_the_sum_and_none_is_off_by_a_hundredth(amounts, count):
+    found = means(np.array(amounts), count)
+    total, half = sum(amounts), Fraction(1, 2)
+    exact = Fraction(total, count)
+    assert found.sum() == (1 if total >= 0 else -1) * int(abs(exact) + half)
+    assert all(abs(int(each) - Fraction(amount, count)) < 1 for each, amount in zip(found, amounts, strict=True))
