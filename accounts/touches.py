@@ -121,6 +121,10 @@ def ring() -> None:
     current_app.send_task(DOORBELL, expires=RING_SECONDS, retry=False, ignore_result=True)
 
 
+def is_anybody_waiting() -> bool:
+    return AccountTouch.objects.filter(touches__gt=F("settled")).exists()
+
+
 def take_waiting(*, limit: int) -> Waiting:
     """Some accounts that wait, those that wait longest first; nobody else gets them before the transaction ends."""
     rows = AccountTouch.objects.filter(touches__gt=F("settled")).order_by("touched_at")

@@ -5,9 +5,11 @@ In SQL that PostgreSQL and SQLite share. What meets nothing is written straight 
 
 # ruff: noqa: S608  # all names are those of our own models; values are parameters
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from accounts import bulk
+from accounts.touches import among, listed
 from scoring.models import AccountHealth, ScoringRun, Snapshot, SupersededSnapshot
 
 SNAPSHOT = ("account_id", "as_of", "version_id", "run_id", "score", "customer_score", "band", "coverage", "breakdown")
@@ -18,6 +20,9 @@ HEALTH = (
     "flags", "score_month_ago", "band_month_ago", "score_half_year_ago", "arr_reporting", "active_users",
     "last_ebr_on", "last_touchpoint_on", "nps",
 )  # fmt: skip
+ROWS_AT_ONCE = 100
+Row = Sequence[Any]
+Columns = Mapping[str, Sequence[Any]]
 
 
 def write_snapshots(run: ScoringRun, packed: Iterable[bytes]) -> int:
@@ -28,9 +33,9 @@ def write_snapshots(run: ScoringRun, packed: Iterable[bytes]) -> int:
     stage = staged(model=Snapshot, fields=SNAPSHOT, packed=packed)
     gone = 0
     if run.kind == ScoringRun.Kind.FULL:
-        gone = supersede(run, stage, where="NOT EXISTS (SELECT 1 FROM {stage} t WHERE t.account_id = s.account_id)")
+        gone = supersede(run, where=f"NOT EXISTS (SELECT 1 FROM {stage} t WHERE t.account_id = s.account_id)")
     differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in CONTENT)
-    supersede(run, stage, where=f"EXISTS (SELECT 1 FROM {{stage}} t WHERE t.account_id = s.account_id AND ({differs}))")
+    supersede(run, where=f"EXISTS (SELECT 1 FROM {stage} t WHERE t.account_id = s.account_id AND ({differs}))")
     return gone + bulk.run(
         f"INSERT INTO {table(Snapshot)} ({bulk.names(SNAPSHOT)}) SELECT {bulk.names(SNAPSHOT)} FROM {stage} t"
         f" WHERE NOT EXISTS (SELECT 1 FROM {table(Snapshot)} s WHERE s.account_id = t.account_id AND s.as_of = t.as_of)"
@@ -41,18 +46,61 @@ def insert_all(packed: Iterable[bytes]) -> int:
     return sum(bulk.insert_packed(model=Snapshot, fields=SNAPSHOT, packed=rows) for rows in packed)
 
 
-def supersede(run: ScoringRun, stage: str, *, where: str) -> int:
+def supersede(run: ScoringRun, *, where: str, params: Sequence[Any] = ()) -> int:
     """Move the day's snapshots that a condition names aside: they are kept, and no page shows them as the day's."""
     kept = ("account_id", "as_of", "run_id", *CONTENT)
-    condition = f"s.as_of = %s AND {where.format(stage=stage)}"
+    condition = f"s.as_of = %s AND {where}"
     # The same run may replace an account's snapshot twice (a fact in the morning, one at noon): the newer is kept.
     bulk.run(
         f"INSERT INTO {table(SupersededSnapshot)} ({bulk.names(kept)})"
         f" SELECT {', '.join(f's.{name}' for name in kept)} FROM {table(Snapshot)} s WHERE {condition}"
         f" {bulk.on_conflict(kept, ('account_id', 'as_of', 'run_id'))}",
-        (run.as_of,),
+        (run.as_of, *params),
     )
-    return bulk.run(f"DELETE FROM {table(Snapshot)} AS s WHERE {condition}", (run.as_of,))
+    return bulk.run(f"DELETE FROM {table(Snapshot)} AS s WHERE {condition}", (run.as_of, *params))
+
+
+def write_few_snapshots(run: ScoringRun, columns: Columns) -> int:
+    """As `write_snapshots`, for a few accounts of a day: compared here, without a table to stage them in."""
+    stored = {
+        account: (*content, bytes(breakdown))
+        for account, *content, breakdown in Snapshot.objects.filter(
+            as_of=run.as_of, account_id__in=columns["account_id"]
+        ).values_list("account_id", *CONTENT)
+    }
+    rows = list(zip(*(columns[name] for name in SNAPSHOT), strict=True))
+    content = zip(columns["account_id"], zip(*(columns[name] for name in CONTENT), strict=True), strict=True)
+    fresh = {account for account, found in content if stored.get(account) != found}
+    if stored.keys() & fresh:
+        supersede(run, where=among("s.account_id"), params=[listed(stored.keys() & fresh)])
+    same_day = bulk.on_conflict(SNAPSHOT, ("account_id", "as_of"))
+    insert_few(Snapshot, SNAPSHOT, [row for row in rows if row[0] in fresh], conflict=same_day)
+    return len(fresh)
+
+
+def write_few_health(columns: Columns) -> None:
+    """The latest health of a few accounts, unless a later day was scored before."""
+    rows = list(zip(*(columns[name] for name in HEALTH), strict=True))
+    newer = f" WHERE excluded.as_of >= {table(AccountHealth)}.as_of"
+    insert_few(AccountHealth, HEALTH, rows, conflict=bulk.on_conflict(HEALTH, ("account_id",)) + newer)
+
+
+def forget(run: ScoringRun, account_ids: Collection[int]) -> int:
+    """Accounts that are not active on the day have no score on it, and no health."""
+    AccountHealth.objects.filter(account_id__in=account_ids, as_of__lte=run.as_of).delete()
+    return supersede(run, where=among("s.account_id"), params=[listed(account_ids)])
+
+
+def insert_few(
+    model: type[Snapshot] | type[AccountHealth], fields: Sequence[str], rows: Sequence[Row], *, conflict: str
+) -> None:
+    """A statement for a hundred rows: SQLite takes only so many parameters in one."""
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows[start : start + ROWS_AT_ONCE]
+        values = ", ".join([f"({bulk.marks(fields)})"] * len(part))
+        bulk.run(
+            f"{bulk.insert_into(model, fields)} VALUES {values} {conflict}", [value for row in part for value in row]
+        )
 
 
 def write_health(run: ScoringRun, packed: Iterable[bytes]) -> None:

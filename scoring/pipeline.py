@@ -17,7 +17,8 @@ import numpy as np
 from django.db import transaction
 
 from accounts.models import Segment
-from scoring import store
+from accounts.touches import wake_settled_since
+from scoring import locks, proof, store
 from scoring.cards import Cards, cards_on
 from scoring.collect import Collected, collect, pools_from_bytes, pools_of, pools_to_bytes
 from scoring.conclude import Concluded, conclude
@@ -25,7 +26,7 @@ from scoring.core.peers import PeerPool
 from scoring.core.rollup import Member
 from scoring.extract.attributes import active_account_ids
 from scoring.extract.scope import Scope
-from scoring.families import conclude_parents, families_on, members_in
+from scoring.families import Families, conclude_parents, families_on, members_in
 from scoring.models import RunChunk, ScoringRun
 from scoring.runs import Claim, claim_chunk, finish_chunk, give_back, locked, start_run
 
@@ -83,6 +84,7 @@ def keep_score(claim: Claim, found: Collected, *, cards: Cards, pools: Pools) ->
     finish_chunk(
         claim,
         state=RunChunk.State.SCORED,
+        proof=proof.prove_chunk(claim.run, found, concluded, cards=cards),
         members=[list(astuple(member)) for member in members.values()],
         **asdict(store.rows_of(claim.run, concluded)),
     )
@@ -114,7 +116,7 @@ def stored_peers(run: ScoringRun) -> bytes | None:
     """A run over one segment ranks it among all accounts, as the day's last full run saw them."""
     if run.segment_id is None:
         return None
-    full = ScoringRun.objects.filter(as_of=run.as_of, segment=None, state=ScoringRun.State.DONE)
+    full = ScoringRun.objects.filter(as_of=run.as_of, kind=ScoringRun.Kind.FULL, state=ScoringRun.State.DONE)
     peers = full.order_by("-pk").values_list("peers", flat=True).first()
     return None if peers is None else bytes(peers)
 
@@ -130,16 +132,22 @@ def close(run: ScoringRun, *, at: datetime) -> bool:
         fresh = locked(ScoringRun.objects.filter(pk=run.pk, state=ScoringRun.State.SCORING)).first()
         if fresh is None or fresh.chunks.exclude(state=RunChunk.State.SCORED).exists():
             return False
-        fresh.changed = store.save_run(fresh, last=[store.rows_of(fresh, found) for found in parents_of(fresh)])
+        families = families_on(fresh.as_of)
+        parents = parents_of(fresh, families)
+        of_parents = proof.prove_parents(fresh, families, parents, cards=cards_on(fresh.as_of)) if parents else {}
+        proof.keep(fresh, [*fresh.chunks.values_list("proof", flat=True), of_parents])
+        locks.close_alone()
+        fresh.changed = store.save_run(fresh, last=[store.rows_of(fresh, found) for found in parents])
         fresh.state, fresh.finished_at, fresh.error = ScoringRun.State.DONE, at, ""
-        fresh.save(update_fields=["changed", "state", "finished_at", "error"])
-        fresh.chunks.update(collected=None, snapshots=None, health=None, sums=[], members=[])
+        fresh.save(update_fields=["changed", "state", "finished_at", "error", "compared", "differing"])
+        fresh.chunks.update(collected=None, snapshots=None, health=None, sums=[], members=[], proof={})
+        # Its facts were read before theirs: what was found at once meanwhile is found once more.
+        wake_settled_since(fresh.started_at, as_of=fresh.as_of)
     return False
 
 
-def parents_of(run: ScoringRun) -> list[Concluded]:
+def parents_of(run: ScoringRun, families: Families) -> list[Concluded]:
     """The accounts that roll up, once their children are scored."""
-    families = families_on(run.as_of)
     if not families.levels:
         return []
     kept = [member for members in run.chunks.values_list("members", flat=True) for member in members]

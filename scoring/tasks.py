@@ -12,6 +12,7 @@ from accounts.operations.history import settle_due
 from scoring import runs
 from scoring.models import ScoringRun
 from scoring.pipeline import work_on
+from scoring.rescore import rescore_waiting
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,17 @@ def work_on_run(*, run_id: int) -> None:
     worker = f"{socket.gethostname()}:{os.getpid()}"
     work_on(run, worker=worker, clock=timezone.now)
     log.info("worked on run", run=run_id, as_of=str(run.as_of), state=ScoringRun.objects.get(pk=run_id).state)
+
+
+@shared_task
+def rescore_touched() -> int:
+    """The doorbell of new facts: score, as of today, whoever waits. Says how many waited."""
+    count = 0
+    while some := rescore_waiting(as_of=timezone.localdate(), at=timezone.now()):
+        count += some
+    if count:
+        log.info("rescored", accounts=count)
+    return count
 
 
 @shared_task

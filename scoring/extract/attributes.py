@@ -1,5 +1,6 @@
 """What each account was on the as-of day, from its dated history: a past score must not see the future."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,12 +44,15 @@ def active_account_ids(
     as_of: date,
     segment_id: int | None = None,
     between: tuple[int, int] | None = None,
+    among: Collection[int] | None = None,
     known_at: datetime | None = None,
 ) -> Ints:
     """The accounts that were active at the end of the day, sorted; `between` are the first and the last id."""
     rows = AccountHistory.objects.filter(valid_from__lte=as_of, account__started_on__lte=as_of)
     if between:
         rows = rows.filter(account_id__gte=between[0], account_id__lte=between[1])
+    if among is not None:
+        rows = rows.filter(account_id__in=among)
     if known_at:
         rows = rows.filter(recorded_at__lte=known_at)
     ids, is_active, segments = columns(

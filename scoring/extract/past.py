@@ -6,7 +6,7 @@ from django.db.models import Max
 
 from scoring.core.arrays import Floats
 from scoring.extract.scope import Scope
-from scoring.models import Snapshot
+from scoring.models import DailySummary, Snapshot
 
 # Where the day itself was not scored, the last one that was stands in for it, up to a week before.
 GRACE_DAYS = 7
@@ -16,7 +16,8 @@ def score_days_ago(scope: Scope, days: int) -> Floats:
     """The score, in points, of the day so many days before: for flags that compare it with today's."""
     day = scope.as_of - timedelta(days=days)
     window = (day - timedelta(days=GRACE_DAYS - 1), day)
-    scored_on = Snapshot.objects.filter(as_of__range=window).aggregate(last=Max("as_of"))["last"]
+    # A day with summaries was scored for all accounts, one with snapshots alone perhaps for a few.
+    scored_on = DailySummary.objects.filter(as_of__range=window).aggregate(last=Max("as_of"))["last"]
     if scored_on is None:
         return scope.unknown()
     places, scores = scope.read(Snapshot.objects.filter(as_of=scored_on), "score")

@@ -97,7 +97,7 @@ class ScoredDays:
 
 def scored_days() -> ScoredDays:
     """The days of which a run over all accounts is done."""
-    done = ScoringRun.objects.filter(state=ScoringRun.State.DONE, segment=None)
+    done = ScoringRun.objects.filter(state=ScoringRun.State.DONE, kind=ScoringRun.Kind.FULL)
     return ScoredDays(tuple(done.order_by("as_of").values_list("as_of", flat=True).distinct()))
 
 

@@ -148,7 +148,11 @@ def days_to_score(today: date) -> list[date]:
 
 def unscored(days: Sequence[date]) -> list[date]:
     """The days that an earlier try has not scored."""
-    done = set(ScoringRun.objects.filter(state=ScoringRun.State.DONE, segment=None).values_list("as_of", flat=True))
+    done = set(
+        ScoringRun.objects.filter(state=ScoringRun.State.DONE, kind=ScoringRun.Kind.FULL).values_list(
+            "as_of", flat=True
+        )
+    )
     return [day for day in days if day not in done]
 
 
