@@ -1,5 +1,8 @@
 """How numbers, money and dates read: one way on every page, in every chart and in exports for people."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -28,9 +31,74 @@ def rounded(value: Number, *, places: int = 0) -> Decimal:
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+@dataclass(frozen=True)
+class ScoreScale:
+    """How scores are shown: `lowest` + points ÷ `unit`, with so many decimals, up to `highest`; or as a band's name."""
+
+    unit: int = 1
+    lowest: int = 0
+    highest: int = 100
+    places: int = 0
+    is_number: bool = True
+
+    def of(self, points: Number, *, places: int = 0) -> Decimal:
+        """Points from 0 to 100 on the scale; `places` are decimals beyond the usual."""
+        return rounded(self.lowest + Decimal(str(points)) / self.unit, places=self.places + places)
+
+    def name_of(self, points: Number) -> str:
+        """The name of the band, where that is all that is shown."""
+        raise NotImplementedError
+
+
+HUNDRED = ScoreScale()
+# The scale that the organization chose, while a page is made for it; else 0 to 100.
+SCALE: ContextVar[Callable[[], ScoreScale]] = ContextVar("scale", default=lambda: HUNDRED)
+
+
+def score_scale() -> ScoreScale:
+    """How scores are shown now."""
+    return SCALE.get()()
+
+
+def score(points: Number, *, places: int = 0) -> str:
+    """A score as people see it: 67, 6.7, 4 or Moderate; `places` are decimals beyond the usual, for charts."""
+    scale = score_scale()
+    if not scale.is_number:
+        return scale.name_of(points)
+    return plain(scale.of(points, places=places), places=scale.places + places)
+
+
+def score_range() -> str:
+    """Between which ends a score lies, for the head of a chart: from 0 to 100."""
+    scale = score_scale()
+    return f"from {scale.lowest} to {scale.highest}" if scale.is_number else "by its band"
+
+
+def score_number(points: Number) -> str:
+    """A score beside the name of its band: nothing where the band is all that is shown."""
+    return score(points) if score_scale().is_number else ""
+
+
+def score_change(points: Number, *, places: int = 0) -> str:
+    """The size of a change of the score on the scale, without its sign; nothing where only bands are shown."""
+    scale = score_scale()
+    size = abs(Decimal(str(points))) / scale.unit
+    return plain(size, places=scale.places + places) if scale.is_number else ""
+
+
+def score_noun(points: Number) -> str:
+    """What a change of the score is counted in: points, where the scale is that of points."""
+    if score_scale() is not HUNDRED:
+        return ""
+    return "point" if abs(points) == 1 else "points"
+
+
 def shown_change(now: Number | None, before: Number | None, *, places: int = 0) -> Decimal | None:
-    """The difference of two scores as people see them, so that both and it agree; None where one is unknown."""
-    return None if now is None or before is None else rounded(now, places=places) - rounded(before, places=places)
+    """The difference in points of two scores as people see them, so that both and it agree; None for an unknown one."""
+    if now is None or before is None:
+        return None
+    scale = score_scale()
+    return (scale.of(now, places=places) - scale.of(before, places=places)) * scale.unit
 
 
 # A page says the same few scores, amounts and dates many times, and babel reads its pattern anew for each.

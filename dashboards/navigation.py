@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.access import Action, can
-from accounts.models import Organization, Theme, User
+from accounts.models import Theme, User
+from accounts.queries.organization import the_organization
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def workspace_name() -> str:
     """The organization's name; a callable, so that a page which does not show it asks nothing."""
-    organization = Organization.objects.first()
-    return organization.name if organization else "healthapp"
+    return the_organization().name
 
 
 def navigation(user: User, *, path: str) -> list[Item]:

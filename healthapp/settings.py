@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboards.gate.GateMiddleware",
+    "dashboards.scales.ScaleMiddleware",
 ]
 ROOT_URLCONF = "healthapp.urls"
 WSGI_APPLICATION = "healthapp.wsgi.application"

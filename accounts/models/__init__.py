@@ -23,7 +23,7 @@ from accounts.models.audit import AuditEntry
 from accounts.models.billing import Contract, Invoice
 from accounts.models.churn import ChurnEvent
 from accounts.models.ingest import Fact, IngestRun, Quarantine, RunState, Source
-from accounts.models.organization import ExchangeRate, Organization
+from accounts.models.organization import DisplayScale, ExchangeRate, Organization
 from accounts.models.plans import (
     MitigationPlan,
     PlanOutcome,

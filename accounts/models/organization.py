@@ -7,12 +7,22 @@ from django.db.models import Q
 currency_code = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters, such as USD.")
 
 
+class DisplayScale(models.TextChoices):
+    """How scores are shown to people. They are kept in hundredths of a point whatever is chosen."""
+
+    HUNDRED = "100", "0 to 100"
+    TEN = "10", "0.0 to 10.0"
+    FIVE = "5", "1 to 5"
+    BAND = "band", "The band alone"
+
+
 class Organization(models.Model):
     """One row: the company whose customers these are."""
 
     name = models.CharField(max_length=120)
     reporting_currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
     brand_color = models.CharField(max_length=7, default="#1F5F4A")
+    display_scale = models.CharField(max_length=4, choices=DisplayScale.choices, default=DisplayScale.HUNDRED)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="organization_is_one")]

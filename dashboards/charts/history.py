@@ -42,12 +42,13 @@ def score_history(
     *,
     id: str = "score-history",
     title: str = "Score trend",
-    caption: str = "score from 0 to 100",
+    caption: str = "",
     events: Sequence[Event] = (),
     scale: BandScale = DEFAULT_SCALE,
     line: str = SERIES,
 ) -> Chart:
     """The score as a line. `line` is the color's token, for the workspace's own on the customer page."""
+    caption = caption or f"score {formats.score_range()}"
     known = [point for point in points if point.score is not None]
     if not known:
         return theme.empty(id=id, title=title, caption=caption, sentence="No score yet.")
@@ -95,10 +96,7 @@ def _layout(
 ) -> dict[str, Any]:
     scores = [float(point.score) for point in known if point.score is not None]
     low, high = max(0.0, min(40.0, min(scores) - 5)), min(100.0, max(80.0, max(scores) + 5))
-    limits = [
-        theme.threshold(scale.strong_from, f"{theme.label(scale.names[0])} from {scale.strong_from}"),
-        theme.threshold(scale.moderate_from, f"{theme.label(scale.names[2])} below {scale.moderate_from}"),
-    ]
+    limits = theme.limits(scale)
     plot = HEIGHT - 38
     marks = [_event(event, n, plot=plot, room=room, points=points) for n, event in enumerate(reversed(events))]
     return {
@@ -107,7 +105,7 @@ def _layout(
         "yaxis": theme.y_axis(
             range=[low, high],
             domain=[0, plot / (plot + room)],
-            tickvals=_ticks(low, high, scale=scale),
+            **theme.score_ticks(_ticks(low, high, scale=scale)),
             showgrid=False,
         ),
         "shapes": [shape for shape, _ in limits] + [shape for shape, _ in marks],
@@ -129,7 +127,10 @@ def _without_collision(
     """The label of the last value, and of the limits unless it would lie on them."""
     per_point = plot / (high - low)
     clear = [text for _, text in limits if abs(text["y"] - last) * per_point >= theme.LABEL_HEIGHT]
-    return [*clear, theme.end_label(f"<b>{formats.plain(last)}</b>", y=last, strong=True) | {"name": "last"}]
+    return [
+        *clear,
+        theme.end_label(f"<b>{theme.label(formats.score(last))}</b>", y=last, strong=True) | {"name": "last"},
+    ]
 
 
 def _event(
@@ -186,12 +187,12 @@ def _happened(point: ScorePoint, *, events: Sequence[Event]) -> str:
 
 
 def _row(point: ScorePoint, *, events: Sequence[Event], scale: BandScale) -> list[str]:
-    score = formats.NONE if point.score is None else formats.plain(point.score, places=1)
+    score = formats.NONE if point.score is None else formats.score(point.score, places=1)
     return [formats.day(point.day), score, scale.name(point.band), _happened(point, events=events)]
 
 
 def _hover(point: ScorePoint, *, events: Sequence[Event], scale: BandScale) -> dict[str, Any]:
-    score = "no score" if point.score is None else formats.plain(point.score, places=1)
+    score = "no score" if point.score is None else formats.score(point.score, places=1)
     rows = [{"band": point.band, "name": scale.name(point.band), "value": score}]
     happened = [{"name": event.text, "value": ""} for event in events if event.day == point.day]
     return {"x": point.day.isoformat(), "title": formats.day(point.day), "rows": rows + happened}
@@ -200,6 +201,6 @@ def _hover(point: ScorePoint, *, events: Sequence[Event], scale: BandScale) -> d
 def _summary(known: Sequence[ScorePoint], *, scale: BandScale) -> str:
     first, last = known[0], known[-1]
     return (
-        f"{formats.plain(first.score or 0)} on {formats.day(first.day)}, "
-        f"{formats.plain(last.score or 0)} on {formats.day(last.day)}, {scale.name(last.band)}"
+        f"{formats.score(first.score or 0)} on {formats.day(first.day)}, "
+        f"{formats.score(last.score or 0)} on {formats.day(last.day)}, {scale.name(last.band)}"
     )

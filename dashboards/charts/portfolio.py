@@ -192,10 +192,7 @@ def _mean_line(points: Sequence[PortfolioPoint]) -> list[go.Scatter]:
 
 
 def _trend_layout(points: Sequence[PortfolioPoint], *, scale: BandScale) -> dict[str, Any]:
-    limits = [
-        theme.threshold(scale.strong_from, f"{theme.label(scale.names[0])} from {scale.strong_from}"),
-        theme.threshold(scale.moderate_from, f"{theme.label(scale.names[2])} below {scale.moderate_from}"),
-    ]
+    limits = theme.limits(scale)
     top, step = theme.ceiling(max(sum(point.counts) for point in points), steps=3)
     return {
         "barmode": "stack",
@@ -208,7 +205,9 @@ def _trend_layout(points: Sequence[PortfolioPoint], *, scale: BandScale) -> dict
         "yaxis": theme.y_axis(
             domain=[LINE_PANEL_FROM, 1],
             range=_mean_range(points),
-            tickvals=sorted({scale.moderate_from, (scale.moderate_from + scale.strong_from) // 2, scale.strong_from}),
+            **theme.score_ticks(
+                sorted({scale.moderate_from, (scale.moderate_from + scale.strong_from) // 2, scale.strong_from})
+            ),
             showgrid=False,
         ),
         "yaxis2": theme.y_axis(domain=[0, COLUMN_PANEL], **theme.from_zero(top), dtick=step),
@@ -224,7 +223,11 @@ def _mean_range(points: Sequence[PortfolioPoint]) -> list[float]:
 
 def _mean_label(points: Sequence[PortfolioPoint]) -> list[dict[str, Any]]:
     last = points[-1].mean_score
-    return [] if last is None else [theme.end_label(f"<b>{formats.plain(last)} mean score</b>", y=last, strong=True)]
+    return (
+        []
+        if last is None
+        else [theme.end_label(f"<b>{theme.label(formats.score(last))} mean score</b>", y=last, strong=True)]
+    )
 
 
 def _count_labels(points: Sequence[PortfolioPoint], top: float, *, scale: BandScale) -> list[dict[str, Any]]:
@@ -245,7 +248,7 @@ def _count_labels(points: Sequence[PortfolioPoint], top: float, *, scale: BandSc
 
 
 def _trend_row(point: PortfolioPoint) -> list[str]:
-    mean = formats.NONE if point.mean_score is None else formats.plain(point.mean_score, places=1)
+    mean = formats.NONE if point.mean_score is None else formats.score(point.mean_score, places=1)
     return [formats.month(point.day), mean, *(formats.plain(count) for count in point.counts)]
 
 
@@ -256,7 +259,7 @@ def _trend_hover(point: PortfolioPoint, *, scale: BandScale) -> dict[str, Any]:
         [theme.share(count, total) for count in point.counts],
         scale=scale,
     )
-    mean = "no score" if point.mean_score is None else formats.plain(point.mean_score, places=1)
+    mean = "no score" if point.mean_score is None else formats.score(point.mean_score, places=1)
     return {
         "x": point.day.isoformat(),
         "title": formats.month(point.day),
@@ -268,7 +271,7 @@ def _trend_hover(point: PortfolioPoint, *, scale: BandScale) -> dict[str, Any]:
 def _trend_summary(points: Sequence[PortfolioPoint], *, scale: BandScale) -> str:
     first, last = points[0], points[-1]
     weak = last.counts[ORDER.index(WEAK)]
-    means = [formats.NONE if p.mean_score is None else formats.plain(p.mean_score) for p in (first, last)]
+    means = [formats.NONE if p.mean_score is None else formats.score(p.mean_score) for p in (first, last)]
     return (
         f"Mean score {means[0]} in {formats.month(first.day)} and {means[1]} in {formats.month(last.day)}, "
         f"when {weak} of {sum(last.counts)} accounts are {scale.name(WEAK)}"

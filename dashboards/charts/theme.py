@@ -136,6 +136,20 @@ def threshold(value: float, text: str, *, yref: str = "y") -> tuple[dict[str, An
     return line | {"line": THRESHOLD, "layer": "below"}, end_label(text, y=value, yref=yref)
 
 
+def limits(scale: BandScale) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Where the best band begins and the worst ends, as thresholds with the scores that people see."""
+    words = [(scale.strong_from, scale.names[0], "from"), (scale.moderate_from, scale.names[2], "below")]
+    return [
+        threshold(at, f"{label(name)} {word} {number}" if (number := formats.score_number(at)) else label(name))
+        for at, name, word in words
+    ]
+
+
+def score_ticks(values: Sequence[int]) -> dict[str, Any]:
+    """Ticks of an axis of scores at these points, labeled on the scale that people see."""
+    return {"tickvals": list(values), "ticktext": [formats.score_number(value) for value in values]}
+
+
 def end_label(text: str, *, y: float, yref: str = "y", shift: float = 0, strong: bool = False) -> dict[str, Any]:
     """A label right of the plot; the browser leaves it out where there is no room, and shows the legend."""
     font = {"size": 12 if strong else 11, "color": INK if strong else AXIS}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from dashboards import formats
 from dashboards.charts.history import Event, ScorePoint, score_history
 from dashboards.charts.theme import BandScale, Chart
 from scoring.queries.history import ScoredDay
@@ -39,7 +40,7 @@ def build_trend(
             [score_point(day) for day in days if day.day >= first],
             id="score-trend",
             title="Score trend",
-            caption="score from 0 to 100 at the end of the day",
+            caption=f"score {formats.score_range()} at the end of the day",
             events=events,
             scale=scale,
         ),

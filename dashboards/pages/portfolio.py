@@ -14,6 +14,7 @@ from accounts.models import Organization, User
 from accounts.queries.organization import the_organization
 from dashboards.charts.theme import Chart, View
 from dashboards.filters import Bar, Filter, read_selection
+from dashboards.formats import score_change
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.company import scale_of
 from dashboards.pages.portfolio_blocks import (
@@ -78,7 +79,7 @@ class PortfolioPage:
         if self.change is None or self.change.score is None:
             return ""
         points = self.change.score
-        return f"{'up' if points > 0 else 'down'} {abs(points)}" if points else "unchanged"
+        return f"{'up' if points > 0 else 'down'} {score_change(points)}".strip() if points else "unchanged"
 
     @property
     def longest_phase(self) -> int:

@@ -60,7 +60,7 @@ def effect_chart(row: PlanRow, days: Sequence[ScoreDay], *, scale: BandScale) ->
     """The score since before the plan, with its opening and the steps that are done."""
     opened = "Plan opened"
     if row.score_at_opening is not None:
-        opened = f"Plan opened at {formats.plain(row.score_at_opening)}"
+        opened = f"Plan opened at {formats.score(row.score_at_opening)}"
     done = [Event(step.done_on, f"Step {step.number} done", kind="plan") for step in row.steps if step.done_on]
     return score_history(
         [ScorePoint(day=day.day, score=points(day.score), band=day.band) for day in days],

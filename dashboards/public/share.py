@@ -194,8 +194,9 @@ def change_words(change: Decimal, since: date) -> str:
     when = formats.day(since)
     if change == 0:
         return f"Your score is where it was on {when}."
-    verb, points = "rose" if change > 0 else "fell", abs(change)
-    return f"Your score {verb} by {points} {'point' if points == 1 else 'points'} since {when}."
+    verb, size = "rose" if change > 0 else "fell", formats.score_change(change)
+    noun = f" {formats.score_noun(change)}" if formats.score_noun(change) else ""
+    return f"Your score {verb} by {size}{noun} since {when}." if size else f"Your score {verb} since {when}."
 
 
 def total_changes(explained: Explanation) -> tuple[TotalChange, ...]:

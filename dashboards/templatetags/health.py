@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -34,8 +35,38 @@ def dash(label: str) -> SafeString:
 
 @register.filter
 def score(value: Number | None) -> str:
-    """Points from 0 to 100 as a whole number; halves go up."""
-    return dash("no score") if value is None else formats.plain(value)
+    """A score, given in points from 0 to 100, on the organization's scale; halves go up."""
+    return dash("no score") if value is None else formats.score(value)
+
+
+@register.filter
+def mean_score(value: Number | None) -> str:
+    """A mean of scores, with one decimal more than a score."""
+    return dash("no score") if value is None else formats.score(value, places=1)
+
+
+@register.filter
+def signed_score(points: Number | None) -> str:
+    """A change of the score with its sign; where only bands are shown, whether it is up or down."""
+    if points is None:
+        return dash("no change known")
+    size = formats.score_change(points)
+    if not points:
+        return size or "unchanged"
+    return f"{'+' if points > 0 else formats.MINUS}{size}" if size else "up" if points > 0 else "down"
+
+
+@register.filter
+def score_noun(points: Number) -> str:
+    """What a change of the score is counted in."""
+    return formats.score_noun(points)
+
+
+@register.simple_tag
+def out_of() -> str:
+    """What the scale of scores ends with: of 100; nothing where only bands are shown."""
+    scale = formats.score_scale()
+    return f" of {scale.highest}" if scale.is_number else ""
 
 
 @register.filter
@@ -160,7 +191,7 @@ def shape(code: int, size: int = 9) -> SafeString:
 def band(code: int | None, score: Number | None = None, form: str = "pill", name: str = "", url: str = "") -> dict:
     """A band as badge or text; see _band.html for the forms."""
     code = shapes.UNDEFINED if code is None else code
-    shown = None if code == shapes.UNDEFINED or score is None else formats.plain(score)
+    shown = None if code == shapes.UNDEFINED or score is None else formats.score_number(score)
     return {"code": code, "score": shown, "form": form, "name": name or BAND_NAMES[code], "url": url}
 
 
@@ -175,8 +206,9 @@ def delta(
     title: str = "",
 ) -> dict:
     """A change with arrow and color; see _delta.html."""
-    places = 1 if unit in {"one", "pts"} else 0
-    change = formats.rounded(0 if value is None else value, places=places)
+    places = 1 if unit in {"one", "pts", "score one"} else 0
+    # A change of the score comes as the difference of two that were rounded as they are shown.
+    change = Decimal(str(value or 0)) if unit.startswith("score") else formats.rounded(value or 0, places=places)
     direction = "" if change == 0 else "up" if change > 0 else "down"
     verdict = "" if not direction or good == "none" else "good" if direction == good else "bad"
     text = "new" if value is None else "0" if not direction else _amount(abs(change), unit, currency, places)
@@ -184,6 +216,8 @@ def delta(
 
 
 def _amount(value: Number, unit: str, currency: str, places: int) -> str:
+    if unit.startswith("score"):
+        return formats.score_change(value, places=places)
     if unit == "money":
         return formats.money(value, currency=currency)
     return formats.plain(value, places=places) + (" pts" if unit == "pts" else "")
@@ -194,7 +228,7 @@ def sparkline(values: Sequence[float | None], code: int | None = None, width: in
     """A line of weekly scores with its end in the band's color; see _sparkline.html."""
     line = shapes.sparkline(values, width=width, height=height)
     known = [value for value in values if value is not None]
-    summary = f"from {formats.plain(known[0])} to {formats.plain(known[-1])}" if known else "no score"
+    summary = f"from {formats.score(known[0])} to {formats.score(known[-1])}" if known else "no score"
     code = shapes.UNDEFINED if code is None else code
     return {"line": line, "code": code, "width": width, "height": height, "middle": height / 2, "summary": summary}
 
@@ -213,7 +247,8 @@ def ring(score: Number | None, code: int | None, size: int = 56, form: str = "ri
         "width": round(width, 2),
         "code": code,
         "form": form,
-        "score": None if score is None else formats.plain(score),
+        "score": None if score is None else formats.score_number(score),
+        "highest": formats.score_scale().highest if formats.score_scale().is_number else "",
         "track": shapes.arc(center=size / 2, radius=radius, start=start, sweep=sweep),
         "value": shapes.arc(center=size / 2, radius=radius, start=start, sweep=sweep * share) if share else "",
         "letter": round(size * (0.32 if form == "gauge" else 0.34), 1),

@@ -116,7 +116,7 @@ def test_a_manager_without_a_team_is_refused_with_a_sentence(client, ops, manage
 
 def test_the_organization_is_entered_once_and_then_edited(client, ops):
     client.force_login(ops)
-    data = {"name": "Kestrel Works", "reporting_currency": "EUR", "brand_color": "#1F5F4A"}
+    data = {"name": "Kestrel Works", "reporting_currency": "EUR", "brand_color": "#1F5F4A", "display_scale": "10"}
     assert client.post(page(Organization, "add"), data).status_code == 302
     assert client.post(page(Organization, "add"), data | {"name": "Another"}).status_code == 403
     assert client.post(page(Organization, "change", 1), data | {"name": "Kestrel"}).status_code == 302
