@@ -3,14 +3,21 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from accounts.models import Account, AccountDay, Contact, Feature, FeatureDay, KnownDay, Source, UserDay
 from accounts.months import first_of_month, fold_months
+from scoring import catalog
 from scoring.cards import Card, card_of
+from scoring.extract.facts import Facts
+from scoring.extract.scope import Scope
 from scoring.files import CardFile, card_from
+from scoring.measures import Entry, Stated, change_measure, define_measure, enter_readings
+from scoring.models import CustomMeasure, MeasureKind
 from scoring.operations import BEGINNING, publish, publish_shipped
-from tests.conftest import NOW
+from scoring.queries.measures import manual_of
+from tests.conftest import NOW, TODAY
 
 AS_OF = date(2026, 6, 30)
 
@@ -111,3 +118,55 @@ def make_contact(source):
 
 def moment(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def stated(**said) -> Stated:
+    """What a custom measure is said to be; what is not said is plain."""
+    return Stated(**{"label": "Executive rating", "question": "How do executives see it?", **said})
+
+
+def read_by_hand(**said) -> Stated:
+    return stated(**{"unit": "of 5", "shelf_life_days": 45, "lowest": 1.0, "highest": 5.0, **said})
+
+
+@pytest.fixture
+def define(ops):
+    """Defines a formula measure, or with `shelf_life_days` one that is entered."""
+
+    def define_it(slug: str, formula: str = "", *, kind: str | None = None, at: datetime = NOW, **said):
+        words = stated(formula=formula, **said) if formula else read_by_hand(**said)
+        default = MeasureKind.FORMULA if formula else MeasureKind.ENTERED
+        return define_measure(slug=slug, kind=MeasureKind(kind or default), stated=words, by=ops, at=at)
+
+    return define_it
+
+
+@pytest.fixture
+def change(ops):
+    """Changes what is said of a custom measure."""
+
+    def change_it(measure: CustomMeasure, *, reason: str = "Agreed in June", at: datetime = NOW, **said):
+        words = {name: getattr(measure, name) for name in Stated.__dataclass_fields__} | said
+        return change_measure(measure=measure, stated=Stated(**words), reason=reason, by=ops, at=at)
+
+    return change_it
+
+
+@pytest.fixture
+def enter(ops):
+    """Enters a value of a measure for an account."""
+
+    def enter_it(slug: str, account, value: float, *, on: date = TODAY, by=None):
+        entries = [Entry(account=account, value=value, read_on=on)]
+        return enter_readings(manual=manual_of(slug), entries=entries, by=by or ops, at=NOW)
+
+    return enter_it
+
+
+def facts_of(*accounts, as_of: date = TODAY) -> Facts:
+    return Facts(Scope(account_ids=np.array([account.pk for account in accounts]), as_of=as_of))
+
+
+def values(key: str, *accounts, as_of: date = TODAY) -> list[float | None]:
+    found = catalog.measure(key).compute(facts_of(*accounts, as_of=as_of))
+    return [None if value != value else round(float(value), 6) for value in found]
