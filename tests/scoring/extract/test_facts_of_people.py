@@ -1,6 +1,6 @@
 """Touchpoints, surveys, tickets, invoices, contacts and milestones → values."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -21,23 +21,9 @@ from accounts.models import (
 )
 from tests.conftest import NOW
 from tests.scoring.conftest import AS_OF, moment
+from tests.scoring.extract.conftest import ago
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def fact(source):
-    """Records a fact of any kind with an id of its own."""
-
-    def make(model, **fields):
-        number = model.objects.count()
-        return model.objects.create(source=source, external_id=f"f{number}", recorded_at=NOW, **fields)
-
-    return make
-
-
-def ago(days: int) -> date:
-    return AS_OF - timedelta(days=days)
 
 
 def test_touchpoint_cadence_is_held_over_expected_in_90_days(acme, fact, value_of):
