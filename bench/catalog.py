@@ -5,12 +5,13 @@ import os
 from bench import ingest_usage, pages
 from bench.full_runs import full_runs_of, growth_of
 from bench.replays import replays_of
+from bench.rescoring import rescoring_of
 from bench.runner import Benchmark
 
 SMALL_COMPANY, LARGE_COMPANY = 10_000, 100_000
 # The large ones take a quarter of an hour, most of it to make the company: named, or with BENCH_LARGE=yes.
-SMALL = {"full_10k", "replay", "pages", "ingest_usage"}
-LARGE = {"full_100k", "growth"}
+SMALL = {"full_10k", "rescore", "replay", "pages", "ingest_usage"}
+LARGE = {"full_100k", "growth", "rescore_100k"}
 
 
 def known(vendor: str) -> dict[str, Benchmark]:
@@ -19,6 +20,8 @@ def known(vendor: str) -> dict[str, Benchmark]:
         "full_10k": full_runs_of(SMALL_COMPANY),
         "full_100k": full_runs_of(LARGE_COMPANY),
         "growth": growth_of(SMALL_COMPANY, LARGE_COMPANY),
+        "rescore": rescoring_of(SMALL_COMPANY),
+        "rescore_100k": rescoring_of(LARGE_COMPANY),
         "replay": replays_of(SMALL_COMPANY),
         "pages": pages.measure,
         "ingest_usage": ingest_usage.measure,

@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.demo.synthetic.company import AS_OF, Company
 from accounts.models import Account
-from bench import full_runs, ingest_usage, naive, replays
+from bench import full_runs, ingest_usage, naive, replays, rescoring
 from bench.company import load_company
 from bench.database import drop, name_for
 from bench.floor.compute import compute
@@ -47,6 +47,13 @@ def test_full_runs_are_measured(own_databases):
     [growth] = full_runs.measure_growth(TINY, 2 * TINY)
     assert names_of([growth]) == ["growth to 120 accounts"]
     assert (growth.ratio_bar, growth.ratio_aim) == (2.6, 2)
+
+
+@pytest.mark.server
+def test_rescoring_is_measured(own_databases):
+    results = rescoring.measure(TINY)
+    assert names_of(results) == ["one account of 60 rescored (p95)", "1 % of 60 accounts rescored"]
+    assert all(result.value > 0 and result.base_value > 0 for result in results)
 
 
 def test_replays_are_measured(own_databases):
