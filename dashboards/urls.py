@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from dashboards.pages import (
     account,
+    account_movement,
     accounts,
     home,
     leaderboard,
@@ -14,6 +15,7 @@ from dashboards.pages import (
     overview,
     plans,
     portfolio,
+    portfolio_movement,
     reviews,
     scorecards,
     scorecards_card,
@@ -27,9 +29,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("theme", home.set_theme, name="set-theme"),
     path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("portfolio/movement", portfolio_movement.portfolio_movement, name="portfolio-movement"),
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts.csv", accounts.accounts_csv, name="accounts-csv"),
     path("accounts/<int:pk>", account.account, name="account"),
+    path("accounts/<int:pk>/movement", account_movement.account_movement, name="account-movement"),
     path("accounts/<int:pk>/share", sharing.create, name="share-create"),
     path("accounts/<int:pk>/share/<int:link>/revoke", sharing.revoke, name="share-revoke"),
     path("share/<str:token>", share.share, name="share"),
