@@ -223,15 +223,12 @@ def pulses_of(chunk: Collected, *, places: Ints, card: Card) -> tuple[dict[int, 
 
 def columns_of(part: Part, chunk: Collected) -> dict[str, Ints]:
     """The whole numbers of each account of the part, overrides applied."""
-    is_defined = part.scored.is_defined
-    codes = capped_bands(part)
-    for row, (_, replaced) in part.overrides.items():
-        codes[row] = override_band(replaced, part.card)
+    scores = final_scores(part.scored, part.adjusted, part.overrides)
     return {
         "versions": np.full(len(part.places), part.card.version_id, dtype=np.int64),
-        "scores": final_scores(part.scored, part.adjusted, part.overrides),
-        "customer_scores": np.where(is_defined, part.customer.score_hundredths, -1),
-        "bands": codes,
+        "scores": scores,
+        "customer_scores": np.where(part.scored.is_defined, part.customer.score_hundredths, -1),
+        "bands": capped_bands(part, scores),
         "low": part.low,
         "high": part.high,
     }
@@ -288,15 +285,11 @@ def flag_lines(part: Part) -> list[list[list[str | float | None]]]:
     return lines
 
 
-def capped_bands(part: Part) -> Ints:
-    """The band of each account's score, lowered to the cap of any flag that is on."""
-    codes = bands.band_codes(part.adjusted.score_hundredths, part.scored.is_defined, part.card.bands)
+def capped_bands(part: Part, scores: Ints) -> Ints:
+    """The band of each account's score, of an override too, lowered to the cap of any flag that is on."""
+    codes = bands.band_codes(scores, scores >= 0, part.card.bands)
     for n, flag in enumerate(part.card.flags):
         if flag.rule.band_cap is not None:
             cap = part.card.bands.code(flag.rule.band_cap)
             codes = bands.cap(codes, np.where(part.flags[:, n], cap, 0))
     return codes
-
-
-def override_band(score: int, card: Card) -> int:
-    return int(bands.band_codes(np.array([score]), np.array([True]), card.bands)[0])

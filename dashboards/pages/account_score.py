@@ -12,6 +12,8 @@ from accounts.queries.account import Happening, Kind
 from dashboards import formats
 from dashboards.pages.account_values import curve_text, flag_reason, source_text, value_text
 from dashboards.pages.account_waterfall import ChangeRow, Connectors, Piece, change_rows, in_points, place, points
+from scoring.cards import Card
+from scoring.core.bands import UNDEFINED
 from scoring.core.scorecard import Missing
 from scoring.models import AccountHealth
 from scoring.queries.explanation import Explanation
@@ -104,6 +106,8 @@ class ScoreBlock:
     score_pieces: tuple[Piece, ...]
     would_define: tuple[str, ...]
     customer_score: Decimal | None
+    customer_band: int
+    customer_band_name: str
 
     @property
     def is_defined(self) -> bool:
@@ -115,6 +119,11 @@ class ScoreBlock:
         if self.score is None or self.customer_score is None:
             return self.score != self.customer_score
         return formats.rounded(self.score) != formats.rounded(self.customer_score)
+
+    @property
+    def customer_band_differs(self) -> bool:
+        """Whether a customer is shown another band: caps stay inside, as pulses and overrides do."""
+        return self.customer_band != self.band
 
     @property
     def adjusted(self) -> Decimal:
@@ -140,7 +149,7 @@ def build_score_block(
         card_number=card.number,
         why_card=card.reason,
         band=snapshot.band,
-        band_name="Undefined" if snapshot.score is None else card.bands.bands[snapshot.band].label,
+        band_name=band_name(snapshot.band, card=card),
         score=in_points(snapshot.score),
         computed=in_points(explained.computed_score),
         base=points(explained.base),
@@ -164,7 +173,13 @@ def build_score_block(
         score_pieces=(Piece(f"score fill--{snapshot.band}", place(0), place(snapshot.score or 0)),),
         would_define=tuple(line.item.measure.label for line in explained.would_define),
         customer_score=in_points(snapshot.customer_score),
+        customer_band=explained.customer_band,
+        customer_band_name=band_name(explained.customer_band, card=card),
     )
+
+
+def band_name(code: int, *, card: Card) -> str:
+    return "Undefined" if code == UNDEFINED else card.bands.bands[code].label
 
 
 def measure_rows(lines: Sequence[MeasureLine], *, month: int) -> tuple[MeasureRow, ...]:

@@ -75,9 +75,12 @@ class Explanation:
 
     @property
     def computed_score(self) -> int | None:
-        """What an override replaced; without one, the score."""
+        """What an override replaced; without one, the score. None where the account is Undefined without it."""
+        # A customer is never shown an override, so without a score of theirs there was none to compute.
+        if self.snapshot.score is None or self.snapshot.customer_score is None:
+            return None
         override = next((change.line for change in self.changes if change.kind == "override"), 0)
-        return None if self.snapshot.score is None else self.snapshot.score - override
+        return self.snapshot.score - override
 
     @property
     def customer_band(self) -> int:
