@@ -13,6 +13,7 @@ from accounts.demo.history import Owners
 from accounts.demo.journey import milestone_days
 from accounts.demo.life import Life
 from accounts.demo.market import SEGMENT
+from accounts.demo.people import BY_EMAIL, CSMS, manager_of
 from accounts.ingest.records import TouchpointRecord
 
 KINDS = ("call", "mail", "workshop", "training", "visit")
@@ -130,6 +131,7 @@ def record(
     places = rng.permutation(len(present))[:wanted]
     is_cancelled = meeting.state == "cancelled"
     by_customer = chance.happens(rng, 0.8)
+    host = owners.on(meeting.day)
     notes = GOOD_NOTES if life.at(meeting.day) > 0.42 else POOR_NOTES
     return TouchpointRecord(
         external_id=f"{life.cast.external_id}-T{number}",
@@ -138,7 +140,18 @@ def record(
         day=meeting.day,
         state=meeting.state,
         cancelled_by=("customer" if by_customer else "us") if is_cancelled else None,
-        host_email=owners.on(meeting.day),
+        host_email=host,
         note=notes[meeting.kind] if meeting.state == "held" else None,
         contacts=tuple(present[place] for place in sorted(places)),
+        colleague_emails=colleagues(life, host, number, meeting),
     )
+
+
+def colleagues(life: Life, host: str, number: int, meeting: Meeting) -> tuple[str, ...]:
+    """To an EBR, and to other meetings now and then, the host brings the manager or somebody of the team."""
+    rng = life.stream(f"colleagues {number}")
+    often = {"ebr": 0.8, "kickoff": 0.8, "workshop": 0.5, "visit": 0.4}.get(meeting.kind, 0.15)
+    if not chance.happens(rng, often):
+        return ()
+    team = [person.email for person in CSMS if person.team == BY_EMAIL[host].team and person.email != host]
+    return (manager_of(host).email if chance.happens(rng, 0.5) else chance.pick(rng, team),)

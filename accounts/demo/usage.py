@@ -32,6 +32,9 @@ class UsageTable:
     events: np.ndarray
     seconds: np.ndarray
     errors: np.ndarray
+    loads: np.ndarray
+    failed_loads: np.ndarray
+    load_ms: np.ndarray
 
     def records(self, *, first: date, last: date) -> Iterator[UsageRecord]:
         """The rows of the days between the two, both included."""
@@ -48,6 +51,9 @@ class UsageTable:
                 events=int(self.events[row]),
                 seconds=int(self.seconds[row]),
                 errors=int(self.errors[row]),
+                loads=int(self.loads[row]),
+                failed_loads=int(self.failed_loads[row]),
+                load_ms=int(self.load_ms[row]),
             )
 
 
@@ -68,15 +74,21 @@ def usage_table(life: Life, terms: tuple[Term, ...]) -> UsageTable | None:
         return None
     seconds = seconds_spent(rng, health=health[day_numbers], habit=rng.lognormal(0.0, 0.12))
     features = (*life.cast.features, "themes", "labs")
+    feature_numbers = features_used(rng, users, health=health[day_numbers], keys=len(life.cast.features))
+    events = 1 + rng.poisson(seconds / 150)
+    loads, failed_loads, load_ms = page_loads(life.stream("loads"), events=events, health=health[day_numbers])
     return UsageTable(
         account=life.cast.external_id,
         features=features,
         days=np.array([day.toordinal() for day in days])[day_numbers],
         users=users,
-        feature_numbers=features_used(rng, users, health=health[day_numbers], keys=len(life.cast.features)),
-        events=1 + rng.poisson(seconds / 150),
+        feature_numbers=feature_numbers,
+        events=events,
         seconds=seconds,
         errors=rng.poisson(0.04 + 0.35 * np.clip(0.6 - health[day_numbers], 0, 1)),
+        loads=loads,
+        failed_loads=failed_loads,
+        load_ms=load_ms,
     )
 
 
@@ -111,3 +123,12 @@ def features_used(rng: Stream, users: np.ndarray, *, health: np.ndarray, keys: i
     chosen = np.floor(breadth * rng.random(len(users)) ** 1.25).astype(int)
     is_minor = rng.random(len(users)) < 0.04
     return np.where(is_minor, keys + rng.integers(0, 2, len(users)), np.minimum(chosen, keys - 1))
+
+
+def page_loads(rng: Stream, *, events: np.ndarray, health: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Loads, how many of them failed and what the others took together: far sites are slow, and a little less well."""
+    loads = 1 + rng.poisson(events * 0.6)
+    failed = rng.binomial(loads, np.clip(0.004 + 0.05 * (0.7 - health), 0.002, 0.1))
+    site_seconds = 0.7 + rng.gamma(2.0, 0.6) + 1.5 * np.clip(0.6 - health, 0, 1)
+    each_ms = 1000 * site_seconds * rng.lognormal(0.0, 0.3, len(loads))
+    return loads, failed, ((loads - failed) * each_ms).astype(int)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from accounts.demo import chance
 from accounts.demo.chance import Stream
 from accounts.demo.contacts import Person
-from accounts.demo.dates import add_months, moment, month_starts, workday
+from accounts.demo.dates import DAY, add_months, moment, month_starts, workday
 from accounts.demo.life import Life
 from accounts.ingest.records import ReadingRecord, SurveyRecord, TicketRecord, TouchpointRecord
 
@@ -151,10 +151,34 @@ def ticket(rng: Stream, life: Life, day: date) -> TicketRecord:
 
 
 def reading_records(life: Life) -> list[ReadingRecord]:
-    """What CSMs enter by hand: their own view each month, and what accounts did for us in public."""
+    """What is read each month: the CSMs' own view, what accounts did for us in public, and who is in the community."""
     if life.cast.story.key == "silent_gap":
         return []
-    return [*sentiment_readings(life.stream("sentiment"), life), *advocacy_readings(life.stream("advocacy"), life)]
+    return [
+        *sentiment_readings(life.stream("sentiment"), life),
+        *advocacy_readings(life.stream("advocacy"), life),
+        *community_readings(life.stream("community"), life),
+    ]
+
+
+def community_readings(rng: Stream, life: Life) -> list[ReadingRecord]:
+    """The community counts its active members at the start of a month; two accounts in three have joined it."""
+    if not chance.happens(rng, 0.66):
+        return []
+    days = [workday(month + DAY) for month in month_starts(life.first_day, life.last_day)]
+    size = {"key": 9.0, "enterprise": 6.0}.get(life.cast.segment, 2.5)
+    return [
+        ReadingRecord(
+            external_id=f"{life.cast.external_id}-C-{day:%Y%m}",
+            account=life.cast.external_id,
+            measure="community_members",
+            value=float(rng.poisson(size * life.at(day))),
+            read_on=day,
+            expires_on=day + timedelta(days=SENTIMENT_SHELF_DAYS),
+        )
+        for day in days
+        if life.first_day + timedelta(days=60) <= day <= life.last_day
+    ]
 
 
 def advocacy_readings(rng: Stream, life: Life) -> list[ReadingRecord]:
