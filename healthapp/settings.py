@@ -220,6 +220,8 @@ SCORING_CHUNK_ACCOUNTS = env.number("SCORING_CHUNK_ACCOUNTS", default=2_500, at_
 SCORING_LEASE_SECONDS = env.number("SCORING_LEASE_SECONDS", default=30, at_least=1)
 # What a dead worker held is free after a lease, and found within one look more.
 SCORING_REAPER_SECONDS = env.number("SCORING_REAPER_SECONDS", default=15, at_least=1)
+# Daily snapshots are kept for so long, then month ends. Pages draw half a year of days.
+SNAPSHOT_KEEP_MONTHS = env.number("SNAPSHOT_KEEP_MONTHS", default=24, at_least=7)
 CELERY_BEAT_SCHEDULE = beat_schedule(reaper_seconds=SCORING_REAPER_SECONDS)
 
 # API

@@ -24,11 +24,12 @@ from scoring.collect import Collected, collect, pools_from_bytes, pools_of, pool
 from scoring.conclude import Concluded, conclude
 from scoring.core.peers import PeerPool
 from scoring.core.rollup import Member
+from scoring.custom import read_once
 from scoring.extract.attributes import active_account_ids
 from scoring.extract.scope import Scope
 from scoring.families import Families, conclude_parents, families_on, members_in
 from scoring.models import RunChunk, ScoringRun
-from scoring.runs import Claim, claim_chunk, finish_chunk, give_back, locked, start_run
+from scoring.runs import Claim, begin, claim_chunk, empty_chunks, finish_chunk, give_back, locked, start_run
 
 Clock = Callable[[], datetime]
 Pools = Mapping[str, PeerPool]
@@ -50,8 +51,10 @@ def score_days(
             on_day(ScoringRun.objects.get(pk=run.pk))
 
 
+@read_once()
 def work_on(run: ScoringRun, *, worker: str, clock: Clock) -> None:
     """Take chunks until none is free, then go a step further if all are ready. Any number of workers may do this."""
+    begin(run, at=clock())
     while True:
         while claim := claim_chunk(run=run, worker=worker, at=clock()):
             try:
@@ -140,7 +143,7 @@ def close(run: ScoringRun, *, at: datetime) -> bool:
         fresh.changed = store.save_run(fresh, last=[store.rows_of(fresh, found) for found in parents])
         fresh.state, fresh.finished_at, fresh.error = ScoringRun.State.DONE, at, ""
         fresh.save(update_fields=["changed", "state", "finished_at", "error", "compared", "differing"])
-        fresh.chunks.update(collected=None, snapshots=None, health=None, sums=[], members=[], proof={})
+        empty_chunks(fresh)
         # Its facts were read before theirs: what was found at once meanwhile is found once more.
         wake_settled_since(fresh.started_at, as_of=fresh.as_of)
     return False

@@ -3,14 +3,18 @@
 A worker that dies leaves a lease that runs out; whoever claims the chunk next does it again, with the same result.
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounts.models import Segment
+from accounts import audit
+from accounts.models import Segment, User
 from scoring.extract.attributes import active_account_ids
 from scoring.models import RunChunk, ScoringRun
 from scoring.partitions import ensure_month
@@ -20,6 +24,9 @@ MAX_ATTEMPTS = 20
 CHUNKS_WANTED = 4
 SMALLEST_CHUNK = 500
 AT_WORK = (ScoringRun.State.COLLECTING, ScoringRun.State.SCORING)
+NOT_OVER = (ScoringRun.State.WAITING, *AT_WORK)
+# So many are rung for at once: of two years ordered at once the oldest days come first.
+RUNG_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -37,24 +44,75 @@ def start_run(
     at_work = ScoringRun.objects.filter(as_of=as_of, state__in=AT_WORK).first()
     if at_work:
         return at_work
+    run = new_run(as_of, at=at, segment=segment, refreshes_health=refreshes_health)
     ensure_month(as_of)
-    ids = active_account_ids(as_of=as_of, segment_id=segment.pk if segment else None).tolist()
     try:
         with transaction.atomic():
-            run = ScoringRun.objects.create(
-                as_of=as_of,
-                kind=ScoringRun.Kind.SEGMENT if segment else ScoringRun.Kind.FULL,
-                segment=segment,
-                started_at=at,
-                accounts=len(ids),
-                refreshes_health=refreshes_health,
-            )
-            size = chunk_size(len(ids))
-            cuts = [ids[start : start + size] for start in range(0, len(ids), size)]
-            RunChunk.objects.bulk_create(RunChunk(run=run, first_id=cut[0], last_id=cut[-1]) for cut in cuts)
+            run.save()
+            cut_into_chunks(run)
     except IntegrityError:
         return ScoringRun.objects.get(as_of=as_of, state__in=AT_WORK)
     return run
+
+
+def new_run(as_of: date, *, at: datetime, segment: Segment | None, **fields: Any) -> ScoringRun:
+    kind = ScoringRun.Kind.SEGMENT if segment else ScoringRun.Kind.FULL
+    return ScoringRun(as_of=as_of, kind=kind, segment=segment, started_at=at, **fields)
+
+
+def cut_into_chunks(run: ScoringRun) -> None:
+    """Ranges of ids of the accounts that were active on the day."""
+    ids = active_account_ids(as_of=run.as_of, segment_id=run.segment_id).tolist()
+    ScoringRun.objects.filter(pk=run.pk).update(accounts=len(ids))
+    run.accounts, size = len(ids), chunk_size(len(ids))
+    cuts = [ids[start : start + size] for start in range(0, len(ids), size)]
+    RunChunk.objects.bulk_create(RunChunk(run=run, first_id=cut[0], last_id=cut[-1]) for cut in cuts)
+
+
+@transaction.atomic
+def order_runs(*, days: Iterable[date], segment: Segment | None, by: User, at: datetime) -> list[ScoringRun]:
+    """Runs that wait for a worker, oldest day first; a day on which one waits or is at work gets no second one."""
+    pending = ScoringRun.objects.filter(state__in=NOT_OVER, segment=segment).exclude(kind=ScoringRun.Kind.TOUCHED)
+    wanted = sorted(set(days) - set(pending.values_list("as_of", flat=True)))
+    ordered = ScoringRun.objects.bulk_create(
+        new_run(day, at=at, segment=segment, state=ScoringRun.State.WAITING, refreshes_health=day == wanted[-1])
+        for day in wanted
+    )
+    if ordered:
+        audit.record(
+            verb="runs ordered", subject=ordered[-1], by=by, at=at, first=wanted[0].isoformat(),
+            last=wanted[-1].isoformat(), runs=len(ordered), segment=segment.slug if segment else "",
+        )  # fmt: skip
+    return ordered
+
+
+def begin(run: ScoringRun, *, at: datetime) -> None:
+    """Waiting → collecting, by whichever worker is first; not while another run is at work on the day."""
+    if run.state != ScoringRun.State.WAITING:
+        return
+    ensure_month(run.as_of)
+    waiting = ScoringRun.objects.filter(pk=run.pk, state=ScoringRun.State.WAITING)
+    with suppress(IntegrityError), transaction.atomic():
+        if waiting.update(state=ScoringRun.State.COLLECTING, started_at=at):
+            cut_into_chunks(run)
+
+
+@transaction.atomic
+def cancel(*, run: ScoringRun, by: User, at: datetime) -> bool:
+    """End a run, if it is not over: workers stop at their next chunk, and readers keep what they saw."""
+    not_over = ScoringRun.objects.filter(pk=run.pk, state__in=NOT_OVER)
+    if not not_over.update(state=ScoringRun.State.CANCELLED, finished_at=at):
+        return False
+    empty_chunks(run)
+    audit.record(verb="run cancelled", subject=run, by=by, at=at, as_of=run.as_of.isoformat())
+    return True
+
+
+def empty_chunks(run: ScoringRun) -> None:
+    """What the chunks kept is needed no longer."""
+    run.chunks.update(
+        collected=None, snapshots=None, health=None, sums=[], members=[], proof={}, leased_by="", leased_until=None
+    )
 
 
 def chunk_size(accounts: int) -> int:
@@ -92,8 +150,10 @@ def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
 
 
 def finish_chunk(claim: Claim, *, state: str, **found: object) -> None:
-    """Keep what was found (fields of the chunk) and give the lease back. Doing it twice keeps the same."""
-    RunChunk.objects.filter(pk=claim.chunk.pk).update(state=state, leased_until=None, leased_by="", **found)
+    """Keep what was found (fields of the chunk) and give the lease back, unless the run is over by now."""
+    RunChunk.objects.filter(pk=claim.chunk.pk, run__state__in=AT_WORK).update(
+        state=state, leased_until=None, leased_by="", **found
+    )
 
 
 def give_back(claim: Claim, *, error: Exception) -> None:
@@ -110,9 +170,10 @@ def fail(*, run: ScoringRun, error: str, at: datetime) -> None:
 
 
 def left_behind(*, at: datetime) -> list[ScoringRun]:
-    """Runs at work in which nobody holds a lease: a worker died, or the broker lost the ring."""
+    """Runs that wait, or in which nobody holds a lease: a worker died, or the broker lost the ring. The oldest few."""
     held = RunChunk.objects.filter(leased_until__gte=at).values("run_id")
-    return list(ScoringRun.objects.filter(state__in=AT_WORK).exclude(pk__in=held).order_by("as_of"))
+    free = ScoringRun.objects.filter(state__in=NOT_OVER).exclude(pk__in=held)
+    return list(free.order_by("as_of", "pk")[:RUNG_AT_ONCE])
 
 
 def locked(queryset):  # type: ignore[no-untyped-def]

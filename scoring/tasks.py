@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.operations.history import settle_due
@@ -13,6 +14,7 @@ from scoring import runs
 from scoring.models import ScoringRun
 from scoring.pipeline import work_on
 from scoring.rescore import rescore_waiting
+from scoring.retention import thin
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +52,15 @@ def rescore_touched() -> int:
     if count:
         log.info("rescored", accounts=count)
     return count
+
+
+@shared_task
+def thin_old_snapshots() -> int:
+    """Once a month: of old months only each account's last day is kept. Says how many snapshots went."""
+    done = thin(keep_months=settings.SNAPSHOT_KEEP_MONTHS, today=timezone.localdate())
+    gone = sum(month.snapshots + month.superseded for month in done)
+    log.info("thinned snapshots", months=len(done), gone=gone)
+    return gone
 
 
 @shared_task

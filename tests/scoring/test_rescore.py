@@ -257,5 +257,5 @@ def test_one_account_takes_few_queries(scored, rate, django_assert_max_num_queri
     rate(scored[0], 5)
     rescore.rescore(account_ids=[scored[0].pk], as_of=TODAY, at=NOON)
     rate(scored[0], 4, at=NOON)
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(34):
         rescore.rescore(account_ids=[scored[0].pk], as_of=TODAY, at=NOON)
