@@ -127,6 +127,25 @@ def summed(*, places: Ints, keys: Ints, causes: Ints, amounts: Ints) -> Parts:
     return Parts(places=place, keys=key, causes=cause, amounts=totals[kept])
 
 
+def set_off(parts: Parts) -> Parts:
+    """What time took from a line of an account and new facts or ratings gave back in it, or the reverse, is no part.
+
+    An invoice that fell due and was paid moved nothing; only the difference did. The line's sum stays what it was.
+    """
+    lines = np.column_stack([parts.places, parts.keys])
+    found, line_of = np.unique(lines, axis=0, return_inverse=True)
+    table = np.zeros((len(found), len(CAUSES)), dtype=np.int64)
+    table[line_of.reshape(-1), parts.causes] = parts.amounts
+    aging = table[:, CODES[Cause.AGING]]
+    for cause in (Cause.BEHAVIOR, Cause.MANUAL):
+        other = table[:, CODES[cause]]
+        both = np.where(np.sign(aging) * np.sign(other) < 0, np.minimum(np.abs(aging), np.abs(other)), 0)
+        aging, table[:, CODES[cause]] = aging - np.sign(aging) * both, other - np.sign(other) * both
+    table[:, CODES[Cause.AGING]] = aging
+    rows, causes = np.nonzero(table)
+    return Parts(found[rows, 0], found[rows, 1], causes, table[rows, causes])
+
+
 def over_accounts(parts: Parts) -> Parts:
     """The parts of all accounts together, per key and cause, at place 0."""
     return summed(places=np.zeros_like(parts.places), keys=parts.keys, causes=parts.causes, amounts=parts.amounts)

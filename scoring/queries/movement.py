@@ -155,7 +155,7 @@ def moved(ends: Ends, *, first: date, last: date, keys: Keys) -> tuple[Parts, di
     told = list(chain(ends, first=first, last=last, cards=cards, keys=keys))
     told.append((end, Cause.BEHAVIOR, MANUAL_KEYS))
     steps = [Step(lines, keys.causes(cause, others)) for lines, cause, others in told]
-    return movement.parts_of(start, steps), cards
+    return movement.set_off(movement.parts_of(start, steps)), cards
 
 
 Told = tuple[Lines, Cause, dict[str, Cause]]

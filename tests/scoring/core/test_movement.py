@@ -19,6 +19,7 @@ from scoring.core.movement import (
     means,
     over_accounts,
     parts_of,
+    set_off,
 )
 
 
@@ -128,6 +129,37 @@ def test_the_parts_of_a_line_sum_to_its_change_whatever_lies_between(ends, betwe
     together = over_accounts(parts)
     assert together.amounts.sum() == sum(ends[1].values()) - sum(ends[0].values())
     assert (parts.amounts != 0).all()
+
+
+def test_what_time_took_and_new_facts_gave_back_is_no_part():
+    first = lines_with({(0, 0): 1000, (0, 1): 1000, (0, 2): 1000, (0, 3): 1000}, scored=[True])
+    aged = lines_with({(0, 0): 0, (0, 1): 400, (0, 2): 400, (0, 3): 1200}, scored=[True])
+    behaved = lines_with({(0, 0): 1000, (0, 1): 600, (0, 2): 300, (0, 3): 1100}, scored=[True])
+    rated = lines_with({(0, 0): 1000, (0, 1): 1300, (0, 2): 300, (0, 3): 1050}, scored=[True])
+    steps = [Step(aged, every(Cause.AGING)), Step(behaved, every(Cause.BEHAVIOR)), Step(rated, every(Cause.MANUAL))]
+    assert as_dict(set_off(parts_of(first, steps))) == {
+        (0, 1, Cause.MANUAL): 300,  # −600, then 200 and 700
+        (0, 2, Cause.AGING): -600,
+        (0, 2, Cause.BEHAVIOR): -100,
+        (0, 3, Cause.AGING): 50,  # +200, then −100 and −50
+    }
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS)
+def test_setting_off_leaves_the_sum_of_every_line_and_no_opposites_of_aging(first, aged, last):
+    parts = parts_of(
+        lines_with(first, scored=[True] * 3),
+        [
+            Step(lines_with(aged, scored=[True] * 3), every(Cause.AGING)),
+            Step(lines_with(last, scored=[True] * 3), every(Cause.BEHAVIOR)),
+        ],
+    )
+    left = as_dict(set_off(parts))
+    assert sum(left.values()) == parts.amounts.sum()
+    for (place, key, cause), amount in left.items():
+        assert cause is not Cause.AGING or amount * left.get((place, key, Cause.BEHAVIOR), 0) >= 0
+        whole = sum(left.get((place, key, each), 0) for each in CAUSES)
+        assert whole == last.get((place, key), 0) - first.get((place, key), 0)
 
 
 @given(st.lists(st.integers(-(10**7), 10**7), min_size=1, max_size=30), st.integers(1, 100_000))

@@ -101,6 +101,19 @@ def test_aging_is_an_answer_that_left_its_window_and_behavior_the_one_that_came(
     assert parts == {"nps": {Cause.AGING: -1250, Cause.BEHAVIOR: -1250}}
 
 
+def test_an_invoice_that_fell_due_and_was_paid_moved_nothing_and_a_late_one_is_aging(acme, publish_card, source):
+    publish_card({"key": "days_overdue", "weight": 100, "curve": "linear", "zero": 60, "full": 0})
+    shared = {"source": source, "recorded_at": NOW, "amount": 10, "currency": "USD", "issued_on": THEN}
+    due = AS_OF - timedelta(days=20)
+    acme.invoices.create(**shared, external_id="paid", due_on=due, paid_on=AS_OF)
+    _, parts = moved(acme)
+    assert parts == {}
+    acme.invoices.create(**shared, external_id="open", due_on=due + timedelta(days=5))
+    _, parts = moved(acme)
+    # 15 of 60 days late. Paying the first, which would be 20 days late, gave back the rest.
+    assert parts == {"days_overdue": {Cause.AGING: -2500}}
+
+
 def test_time_alone_is_aging(acme, publish_card, read, source):
     """Eight calendar months after the start, without a review, the rule acts; nothing happened."""
     publish_card({**RATING, "weight": 100}, adjustments=[EBR_RULE])
