@@ -15,6 +15,7 @@ from scoring import catalog, rules
 from scoring.cards import Card, Cards
 from scoring.core.arrays import Floats, Ints
 from scoring.core.peers import PeerPool
+from scoring.custom import read_once
 from scoring.extract.facts import Facts
 from scoring.extract.judgments import acting_overrides, acting_pulses
 from scoring.extract.scope import Scope
@@ -75,6 +76,7 @@ def collect(scope: Scope, cards: Cards) -> Collected:
     return collect_from(Facts(scope), cards.all())
 
 
+@read_once()
 def collect_from(facts: Facts, cards: Iterable[Card]) -> Collected:
     """The same from facts of which some may be read already."""
     cards, scope = tuple(cards), facts.scope

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, ManualReading
 from scoring import catalog
@@ -12,8 +13,9 @@ from scoring.core.formulas import BadFormula
 from scoring.measures import Entry, enter_readings, retire_measure
 from scoring.models import CustomMeasure, MeasureDefinition, Snapshot
 from scoring.operations import BEGINNING, publish
-from scoring.pipeline import score_days
+from scoring.pipeline import score_days, work_on
 from scoring.queries.measures import all_measures, definition_changes, manual_of, may_enter, uses_of
+from scoring.runs import start_run
 from tests.conftest import NOW, TODAY
 from tests.scoring.conftest import a_card, values
 
@@ -206,6 +208,19 @@ def scored_with_formula(organization, acme, define, enter, ops):
 def test_a_formula_is_scored_like_any_measure(acme, scored_with_formula):
     score_days([TODAY], clock=lambda: NOW)
     assert Snapshot.objects.get(account=acme).score == 8_000
+
+
+def test_a_run_reads_the_custom_measures_once_however_many_chunks_it_has(
+    acme, make_account, scored_with_formula, settings
+):
+    for n in range(5):
+        make_account(f"Company {n}")
+    settings.SCORING_CHUNK_ACCOUNTS = 2
+    run = start_run(as_of=TODAY, at=NOW)
+    with CaptureQueriesContext(connection) as made:
+        work_on(run, worker="test", clock=lambda: NOW)
+    assert (Snapshot.objects.count(), run.chunks.count()) == (6, 3)
+    assert len([one for one in made if "scoring_measuredefinition" in one["sql"]]) == 1
 
 
 def test_the_list_says_which_cards_and_formulas_use_a_measure(scored_with_formula):
