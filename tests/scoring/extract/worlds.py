@@ -182,7 +182,7 @@ def tell(world: World, account: Account, day: Callable[[Account], date]) -> None
         for read_on in world.days(account, day, most=3):
             world.add(
                 ManualReading, account, account=account, measure=measure, value=draw.randrange(1, 6), read_on=read_on,
-                expires_on=read_on + timedelta(days=draw.choice([0, 30, 365])),
+                expires_on=read_on + timedelta(days=draw.choice([0, 60, 365])),
             )  # fmt: skip
     for _ in world.some(3):
         began = day(account)
