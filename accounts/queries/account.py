@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from django.db.models import (
+    Case,
     CharField,
     DateField,
     DecimalField,
@@ -20,6 +21,7 @@ from django.db.models import (
     Subquery,
     TextField,
     Value,
+    When,
 )  # fmt: skip
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, TruncDate
@@ -50,6 +52,7 @@ class Kind(StrEnum):
     TOUCHPOINT = "touchpoint"
     SURVEY = "survey"
     TICKET = "ticket"
+    TICKET_CLOSED = "ticket closed"
     EVENT = "event"
     PULSE = "pulse"
     OVERRIDE = "override"
@@ -137,9 +140,19 @@ def survey_lines(account: Account) -> QuerySet:
     )  # fmt: skip
 
 
-def ticket_lines(account: Account) -> QuerySet:
-    rows = Ticket.objects.filter(account=account, is_escalated=True)
-    return lines(rows, Kind.TICKET, day=TruncDate("opened_at"), what=text("severity"), detail=text("subject"))
+def ticket_lines(account: Account) -> list[QuerySet]:
+    rows = Ticket.objects.filter(account=account)
+    escalated = Case(When(is_escalated=True, then=Value("escalated")), default=NOTHING, output_field=TextField())
+    return [
+        lines(
+            rows, Kind.TICKET, day=TruncDate("opened_at"), what=text("severity"), state=escalated,
+            detail=text("subject"),
+        ),
+        lines(
+            rows.filter(closed_at__isnull=False), Kind.TICKET_CLOSED, day=TruncDate("closed_at"),
+            what=text("severity"), detail=text("subject"), amount=number("satisfaction"),
+        ),
+    ]  # fmt: skip
 
 
 def event_lines(account: Account) -> QuerySet:
@@ -185,7 +198,7 @@ def plan_lines(account: Account) -> list[QuerySet]:
 def happenings(account: Account) -> list[Happening]:
     """All that happened at the account, and what is planned, the newest first. One query."""
     tables = [
-        touchpoint_lines(account), survey_lines(account), ticket_lines(account), event_lines(account),
+        touchpoint_lines(account), survey_lines(account), *ticket_lines(account), event_lines(account),
         pulse_lines(account), override_lines(account), *plan_lines(account),
     ]  # fmt: skip
     return read(tables)

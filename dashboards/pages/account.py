@@ -24,6 +24,7 @@ from dashboards.pages.company import scale_of
 from dashboards.pages.plan_rows import StepRow, day_of, in_points, step_row
 from scoring.models import UNDEFINED, AccountHealth
 from scoring.queries.explanation import explanation_on
+from scoring.queries.freshness import counting_day, is_stale
 from scoring.queries.history import month_before, scored_days
 from scoring.queries.lines import months_in_contract
 from scoring.queries.listing import ebr_due_on
@@ -83,6 +84,7 @@ class AccountPage:
     as_of: date | None
     today: date
     is_churned: bool
+    band_colors: tuple[str, ...]
     strip: Strip
     score: ScoreBlock | None
     trend: Trend
@@ -90,6 +92,11 @@ class AccountPage:
     people: People
     plan: PlanBlock | None
     sharing: Sharing | None
+
+    @property
+    def is_stale(self) -> bool:
+        """Of an account that left nobody expects newer scores."""
+        return not self.is_churned and is_stale(self.as_of, today=self.today)
 
 
 def build_account_page(
@@ -103,6 +110,8 @@ def build_account_page(
 ) -> AccountPage:
     """Everything about an account that was read with `accounts_in_full`; `query` is what the address says."""
     days = scored_days(account.pk, last=today)
+    as_of = days[-1].day if days else None
+    day = counting_day(as_of, today=today)
     explained = None
     if days:
         explained = explanation_on(account, day=days[-1].day, compared_with=month_before(days))
@@ -115,21 +124,22 @@ def build_account_page(
     plan = open_plan(account)
     return AccountPage(
         account=account,
-        month=months_in_contract(started_on=account.started_on, day=today) if account.started_on <= today else None,
-        as_of=days[-1].day if days else None,
+        month=months_in_contract(started_on=account.started_on, day=day) if account.started_on <= day else None,
+        as_of=as_of,
         today=today,
         is_churned=account.status == "churned",
-        strip=build_strip(account, score=score, health=health, today=today),
+        band_colors=card.bands.colors if card else (),
+        strip=build_strip(account, score=score, health=health, today=day),
         score=score,
         trend=build_trend(
             days,
             chosen=query.get("trend", ""),
             events=[*events_of(happened, days, card_names=names), *definition_marks(card, days=days)],
             scale=scale,
-            today=today,
+            today=day,
         ),
         timeline=build_timeline(happened, chosen=query.get("kind", ""), page=query.get("page", "1"), today=today),
-        people=build_people(list(contacts_in_full(account, today=today)), today=today),
+        people=build_people(list(contacts_in_full(account, today=day)), today=day),
         plan=plan_block(plan, score=score.score if score else None, today=today) if plan else None,
         sharing=build_sharing(share_links(account), form=form, now=now) if can(user, Action.SHARE_HEALTH) else None,
     )

@@ -19,7 +19,7 @@ PER_PAGE = 20
 GROUPS: dict[str, tuple[str, frozenset[str]]] = {
     "touchpoints": ("Touchpoints", frozenset({Kind.TOUCHPOINT})),
     "surveys": ("Survey answers", frozenset({Kind.SURVEY})),
-    "tickets": ("Escalated tickets", frozenset({Kind.TICKET})),
+    "tickets": ("Tickets", frozenset({Kind.TICKET, Kind.TICKET_CLOSED})),
     "plan": ("Plan", frozenset({Kind.PLAN_OPENED, Kind.PLAN_CLOSED, Kind.STEP_DONE, Kind.REVIEW})),
     "events": ("Business events", frozenset({Kind.EVENT})),
     "pulses": ("Pulses and overrides", frozenset({Kind.PULSE, Kind.OVERRIDE})),
@@ -28,6 +28,7 @@ ICONS = {
     Kind.TOUCHPOINT: "phone-call",
     Kind.SURVEY: "message-square-text",
     Kind.TICKET: "life-buoy",
+    Kind.TICKET_CLOSED: "circle-check",
     Kind.EVENT: "building-2",
     Kind.PULSE: "heart-pulse",
     Kind.OVERRIDE: "pencil",
@@ -103,8 +104,10 @@ def title_of(found: Happening) -> str:
             score = formats.plain(found.amount or 0)
             return f"NPS answer {score} of 10" if found.what == "nps" else f"CSAT answer {score} of 5"
         case Kind.TICKET:
-            severity = label(Severity.choices, found.what)
-            return f"Ticket escalated, {severity.lower()}" if severity else "Ticket escalated"
+            return with_severity("Ticket escalated" if found.state else "Ticket opened", found.what)
+        case Kind.TICKET_CLOSED:
+            rated = "" if found.amount is None else f", rated {formats.plain(found.amount)} of 5"
+            return with_severity("Ticket closed", found.what) + rated
         case Kind.EVENT:
             return label(BusinessEventKind.choices, found.what)
         case Kind.PULSE:
@@ -119,6 +122,10 @@ def title_of(found: Happening) -> str:
             return "Plan step done"
         case _:
             return f"Plan reviewed: {label(ReviewOutcome.choices, found.state).lower()}"
+
+
+def with_severity(title: str, severity: str) -> str:
+    return f"{title}, {label(Severity.choices, severity).lower()}" if severity else title
 
 
 def label(choices: Sequence[tuple[str, object]], value: str) -> str:

@@ -1,8 +1,8 @@
 """All accounts that a user sees, as a table and as the same table in a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -21,13 +21,13 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.accounts_rows import AccountRow, row_of
 from dashboards.pages.accounts_table import AccountsTable
 from dashboards.pages.files import csv_file
+from scoring.queries.freshness import counting_day, is_stale
 from scoring.queries.history import weekly_lines
 from scoring.queries.listing import ORDERS, Totals, listed, plan_steps, totals
-from scoring.queries.selection import Selection, facets, selected_accounts
+from scoring.queries.selection import Facet, Selection, facets, selected_accounts
 from scoring.queries.words import Words, words_of_scorecards
 
 PAGE_SIZES = (25, 50, 100)
-STALE_AFTER_DAYS = 2
 
 
 class CountedPaginator(Paginator):
@@ -108,7 +108,7 @@ class AccountsPage:
 
     @property
     def is_stale(self) -> bool:
-        return self.as_of is not None and self.as_of < self.today - timedelta(days=STALE_AFTER_DAYS)
+        return is_stale(self.as_of, today=self.today)
 
     @property
     def mean_score(self) -> Decimal | None:
@@ -118,11 +118,12 @@ class AccountsPage:
 def build_accounts_page(user: User, *, selection: Selection, view: View, today: date) -> AccountsPage:
     """The page of the table that was asked for; a page beyond the last is the last."""
     words, found = words_of_scorecards(), facets(user)
-    chosen = selected_accounts(user, selection=selection, today=today)
+    day = counting_day(newest_in(found), today=today)
+    chosen = selected_accounts(user, selection=selection, today=day)
     summed = totals(chosen)
     path, shows_owner = reverse("accounts"), len({facet.owner for facet in found}) > 1
     table = AccountsTable(
-        listed(chosen), words=words, today=today, order_by=view.sort, exclude=() if shows_owner else ("owner",)
+        listed(chosen), words=words, today=day, order_by=view.sort, exclude=() if shows_owner else ("owner",)
     )
     last = max(1, ceil(summed.health.accounts / view.per_page))
     table.paginate(CountedPaginator, page=min(view.page, last), per_page=view.per_page, total=summed.health.accounts)
@@ -137,7 +138,7 @@ def build_accounts_page(user: User, *, selection: Selection, view: View, today: 
         as_of=summed.as_of,
         filters=filters(Bar(path, selection, found, view.kept), words=words, shows_owner=shows_owner),
         headings=tuple(headings(table, selection=selection, view=view)),
-        rows=tuple(row_of(account, words=words, today=today, plans=plans, lines=lines) for account in shown),
+        rows=tuple(row_of(account, words=words, today=day, plans=plans, lines=lines) for account in shown),
         page_obj=table.page,
         totals=summed,
         bands=tuple(band_totals(summed, selection=selection, words=words, sort=view.sort)),
@@ -201,18 +202,24 @@ def read_view(params: QueryDict) -> View:
 
 def accounts_lines(user: User, *, selection: Selection, sort: str, today: date) -> Iterator[list[Any]]:
     """The same table with all its rows, head first, for a file."""
-    chosen = selected_accounts(user, selection=selection, today=today)
-    shows_owner = len({facet.owner for facet in facets(user)}) > 1
+    found = facets(user)
+    day, shows_owner = counting_day(newest_in(found), today=today), len({facet.owner for facet in found}) > 1
+    chosen = selected_accounts(user, selection=selection, today=day)
     table = AccountsTable(
         listed(chosen),
         words=words_of_scorecards(),
-        today=today,
+        today=day,
         plans=plan_steps(chosen.values("pk"), today=today),
         lines=weekly_lines(chosen.values("pk"), as_of=totals(chosen).as_of),
         order_by=sort,
         exclude=() if shows_owner else ("owner",),
     )
     yield from table.lines()
+
+
+def newest_in(found: Sequence[Facet]) -> date | None:
+    """The newest day of which any of the accounts has a score."""
+    return max((facet.as_of for facet in found if facet.as_of), default=None)
 
 
 @requires(Action.VIEW_ACCOUNT)

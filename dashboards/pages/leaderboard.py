@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import Action
 from accounts.models import User
@@ -19,6 +20,7 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.company import Company, company
 from dashboards.pages.files import csv_file
 from scoring.models import WEAK
+from scoring.queries.freshness import is_stale
 from scoring.queries.selection import Selection
 from scoring.queries.summaries import BANDS, Health, colleagues_summaries, health_by_owner, scored_days
 from scoring.store import months_before
@@ -252,7 +254,8 @@ def lines(page: LeaderboardPage) -> list[list[Any]]:
 @requires(Action.VIEW_LEADERBOARD)
 def leaderboard(request: UserRequest) -> HttpResponse:
     page = build_leaderboard_page(request.user, query=request.GET)
-    return render(request, "leaderboard.html", {"page": page, "workspace": page.company.name})
+    stale = is_stale(page.as_of, today=timezone.localdate())
+    return render(request, "leaderboard.html", {"page": page, "workspace": page.company.name, "is_stale": stale})
 
 
 @requires(Action.VIEW_LEADERBOARD)

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import Action
 from accounts.models import User
@@ -31,6 +32,7 @@ from dashboards.pages.overview_blocks import (
     renewals_chart,
 )
 from scoring.models import WEAK
+from scoring.queries.freshness import is_stale
 from scoring.queries.renewals import arr_weighted_score, renewals_by_quarter, visible_health
 from scoring.queries.summaries import (
     BANDS,
@@ -189,7 +191,8 @@ BLOCKS: dict[str, tuple[str, Callable[[OverviewPage, Figures], Lines]]] = {
 @requires(Action.VIEW_OVERVIEW)
 def overview(request: UserRequest) -> HttpResponse:
     page = build_overview_page(request.user, query=request.GET)
-    return render(request, "overview.html", {"page": page, "workspace": page.company.name})
+    stale = is_stale(page.figures.as_of if page.figures else None, today=timezone.localdate())
+    return render(request, "overview.html", {"page": page, "workspace": page.company.name, "is_stale": stale})
 
 
 @requires(Action.VIEW_OVERVIEW)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -32,11 +32,11 @@ from dashboards.pages.portfolio_blocks import (
     trend,
 )
 from dashboards.pages.portfolio_welcome import Welcome, build_welcome
+from scoring.queries.freshness import is_stale
 from scoring.queries.portfolio import portfolio_of
 from scoring.queries.selection import Facet, Selection, facets
 from scoring.queries.words import words_of_scorecards
 
-STALE_AFTER_DAYS = 2
 NOON, EVENING = 12, 18
 
 
@@ -67,7 +67,7 @@ class PortfolioPage:
 
     @property
     def is_stale(self) -> bool:
-        return self.as_of is not None and self.as_of < self.today - timedelta(days=STALE_AFTER_DAYS)
+        return is_stale(self.as_of, today=self.today)
 
     @property
     def is_filtered(self) -> bool:
@@ -107,7 +107,7 @@ def build_portfolio_page(user: User, *, selection: Selection, now: datetime) -> 
         change=change,
         bands=bands,
         donuts=donuts(bands, change=change, currency=organization.reporting_currency, scale=scale),
-        ranks=tuple(ranks(portfolio, selection=selection, words=words, today=today)),
+        ranks=tuple(ranks(portfolio, selection=selection, words=words, today=portfolio.day)),
         trend=trend(portfolio.months, scale=scale),
         phases=tuple(phase_rows(portfolio.now, selection=selection, words=words)),
     )

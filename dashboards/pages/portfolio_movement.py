@@ -41,7 +41,7 @@ def build_portfolio_movement(
     newest = days.newest or today
     asked = asked_days(query.dict(), first=months_before(newest, months=1), last=newest)
     first, last = (max((day for day in days.days if day <= each), default=None) for each in asked)
-    ids = selected_accounts(user, selection=selection, today=today).values_list("pk", flat=True)
+    ids = selected_accounts(user, selection=selection, today=newest).values_list("pk", flat=True)
     found = movement_of_accounts(list(ids), first=first, last=last) if first and last and first < last else None
     kept = tuple((name, value) for name, values in query.lists() if name not in DAYS for value in values)
     return PortfolioMovementPage(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from dashboards.charts.theme import BandScale
 from dashboards.pages.accounts_rows import month_change
 from dashboards.pages.plan_rows import in_points
+from scoring.queries.freshness import counting_day
 from scoring.queries.plans import RiskyAccount
 
 
@@ -31,6 +32,7 @@ class RiskRow:
 
 def risk_row(risk: RiskyAccount, *, today: date, scale: BandScale) -> RiskRow:
     health, account = risk.health, risk.account
+    day = counting_day(health.as_of, today=today)
     return RiskRow(
         name=account.name,
         url=reverse("account", args=[account.pk]),
@@ -40,7 +42,7 @@ def risk_row(risk: RiskyAccount, *, today: date, scale: BandScale) -> RiskRow:
         score=in_points(health.score),
         change=month_change(health),
         arr=health.arr_reporting,
-        renews_in_days=(account.renewal_date - today).days if account.renewal_date else None,
+        renews_in_days=(account.renewal_date - day).days if account.renewal_date else None,
         weak_since=risk.weak_since,
-        weak_days=(today - risk.weak_since).days if risk.weak_since else None,
+        weak_days=(day - risk.weak_since).days if risk.weak_since else None,
     )

@@ -30,6 +30,7 @@ from scoring.cards import Card
 from scoring.catalog import is_judgment
 from scoring.models import UNDEFINED
 from scoring.queries.explanation import Explanation, band_of, explanation_on
+from scoring.queries.freshness import counting_day
 from scoring.queries.history import ScoredDay, newest_until, scored_days
 from scoring.queries.lines import MeasureLine, months_in_contract
 from scoring.store import months_before
@@ -94,6 +95,7 @@ class SharePage:
     judged_percent: Decimal | None
     changes: tuple[TotalChange, ...]
     bands: tuple[BandPart, ...]
+    band_colors: tuple[str, ...]
     trend: Chart
     steps: tuple[SharedStep, ...]
     contact: Contact | None
@@ -130,7 +132,8 @@ def build_share_page(link: ShareLink, *, organization: Organization, today: date
         judged_percent=judged_percent(explained),
         changes=total_changes(explained) if explained and score is not None else (),
         bands=band_parts(card) if card else (),
-        trend=build_trend(days, card=card, today=today),
+        band_colors=card.bands.colors if card else (),
+        trend=build_trend(days, card=card, today=counting_day(days[-1].day if days else None, today=today)),
         steps=shared_steps(account, workspace=organization.name, today=today),
         contact=contact_of(account),
         expires_on=timezone.localtime(link.expires_at).date(),

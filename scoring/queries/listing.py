@@ -87,7 +87,7 @@ class Totals:
     """Over all rows of a table, not only those of its page."""
 
     health: Health
-    users: int
+    users: int | None  # None where nobody's are known
     as_of: date | None
 
 
@@ -99,14 +99,15 @@ def totals(accounts: QuerySet[Account]) -> Totals:
             accounts=Count("pk"),
             score_sum=Sum("health__score", default=0),
             arr=Sum("health__arr_reporting", default=Decimal(0)),
-            users=Sum("health__active_users", default=0),
+            users=Sum("health__active_users"),
             as_of=Max("health__as_of"),
         )
         .order_by()
     )
     amounts = {row["band"]: Amount(row["accounts"], row["score_sum"], row["arr"]) for row in rows}
     days = [row["as_of"] for row in rows if row["as_of"]]
-    return Totals(Health(amounts), users=sum(row["users"] for row in rows), as_of=max(days, default=None))
+    users = [row["users"] for row in rows if row["users"] is not None]
+    return Totals(Health(amounts), users=sum(users) if users else None, as_of=max(days, default=None))
 
 
 def plan_steps(accounts: Collection[int] | QuerySet, *, today: date) -> dict[int, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import Account, ChurnEvent, MitigationPlan, PlanStep, StepState, User
 from scoring.models import WEAK
+from scoring.queries.freshness import counting_day
 from scoring.queries.selection import Selection, former_accounts, renewing, selected_accounts, selected_summaries
 from scoring.queries.summaries import Amount, Health, ScoredDays, health_by_day, scored_days
 from scoring.store import MONTH_SLACK_DAYS, months_before
@@ -149,10 +150,14 @@ def plan_count(accounts: QuerySet[Account], *, today: date) -> PlanCount:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """All that is read of a portfolio. `then` is its health on `since`, about a month ago; None without history."""
+    """All that is read of a portfolio. `then` is its health on `since`, about a month ago; None without history.
+
+    Days are counted from `day`.
+    """
 
     now: Standing
     as_of: date | None
+    day: date
     months: dict[date, Health]
     since: date | None
     then: Health | None
@@ -164,10 +169,11 @@ class Portfolio:
 
 def portfolio_of(user: User, *, selection: Selection, today: date) -> Portfolio:
     """The selection as it stands today, beside a month ago and the month ends before."""
-    accounts = selected_accounts(user, selection=selection, today=today)
     days = scored_days()
+    day = counting_day(days.newest, today=today)
+    accounts = selected_accounts(user, selection=selection, today=day)
     since = month_before(days, as_of=days.newest) if days.newest else None
-    now = standing(accounts, today=today, since=since or today)
+    now = standing(accounts, today=day, since=since or day)
     months = days.month_ends(months=TREND_MONTHS)
     past = health_by_day(
         selected_summaries(user, selection=selection), days={*months[:-1], *([since] if since else [])}
@@ -176,6 +182,7 @@ def portfolio_of(user: User, *, selection: Selection, today: date) -> Portfolio:
     return Portfolio(
         now=now,
         as_of=days.newest,
+        day=day,
         # Today's column is the standing itself, so that it agrees with every other block.
         months={day: past.get(day, now.health) for day in months},
         since=since,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.access import visible_accounts
@@ -41,7 +41,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Facet:
-    """So many active accounts of one segment, phase, owner and band."""
+    """So many active accounts of one segment, phase, owner and band; `as_of` is the newest day of their scores."""
 
     segment: str | None
     segment_name: str | None
@@ -51,6 +51,7 @@ class Facet:
     owner_name: str | None
     band: int
     accounts: int
+    as_of: date | None = None
 
 
 def active_accounts(user: User) -> QuerySet[Account]:
@@ -71,9 +72,9 @@ def facets(user: User) -> list[Facet]:
         "owner_name": Min("owner__name"),
     }
     return [
-        Facet(slug, segment_name, position, phase, owner, owner_name, band, accounts)
-        for _, phase, owner, band, slug, segment_name, position, owner_name, accounts in keys.annotate(
-            **named, accounts=Count("pk")
+        Facet(slug, segment_name, position, phase, owner, owner_name, band, accounts, as_of)
+        for _, phase, owner, band, slug, segment_name, position, owner_name, accounts, as_of in keys.annotate(
+            **named, accounts=Count("pk"), as_of=Max("health__as_of")
         )
     ]
 

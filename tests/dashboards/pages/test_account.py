@@ -211,6 +211,19 @@ def test_the_strip_counts_days_to_renewal_and_to_the_next_ebr(organization, make
     assert (strip.ebr_due_on, strip.ebr_days, strip.ebr_mood) == (date(2026, 8, 1), 32, "")
 
 
+def test_where_the_data_ended_days_are_counted_from_there_and_the_page_says_so(organization, make_account, csm, client):
+    ended = date(2025, 12, 31)
+    quiet = make_account("Quiet", owner=csm, renewal_date=date(2026, 1, 20), started_on=date(2025, 6, 1))
+    give_snapshot(quiet, day=ended, score=7688, measures=MEASURES)
+    page = page_for(csm, quiet)
+    assert (page.is_stale, page.strip.renewal_days, page.strip.ebr_days) == (True, 20, 32)
+    # The line of six months ends with the data, and not months later.
+    assert not page.trend.chart.is_empty
+    client.force_login(csm)
+    text = client.get(reverse("account", args=[quiet.pk])).content.decode()
+    assert "Scores are from 31 Dec 2025; nothing was computed since. Days are counted from then." in text
+
+
 def add_facts(account, source, csm):
     shared = {"source": source, "recorded_at": NOW, "account": account}
     for n in range(22):
@@ -232,7 +245,10 @@ def add_facts(account, source, csm):
         **shared, external_id="e", opened_at=datetime(2026, 4, 3, 9, tzinfo=UTC), severity="high", is_escalated=True,
         subject="Export fails",
     )  # fmt: skip
-    Ticket.objects.create(**shared, external_id="q", opened_at=datetime(2026, 4, 3, 9, tzinfo=UTC))
+    Ticket.objects.create(
+        **shared, external_id="q", opened_at=datetime(2026, 4, 2, 9, tzinfo=UTC),
+        closed_at=datetime(2026, 4, 5, 9, tzinfo=UTC), satisfaction=4,
+    )  # fmt: skip
     BusinessEvent.objects.create(
         **shared, external_id="b", kind=BusinessEventKind.ACQUIRED, occurred_on=date(2026, 6, 1), note="By Norvik"
     )
@@ -242,21 +258,24 @@ def test_the_timeline_has_all_kinds_the_newest_first_twenty_at_a_time(told, sour
     add_facts(told, source, csm)
     timeline = page_for(csm, told).timeline
     assert [item.title for item in timeline.items[:5]] == [
-        "EBR", "Pulse −10%, acquired or merging", "Acquired", "Ticket escalated, high", "NPS answer 9 of 10",
+        "EBR", "Pulse −10%, acquired or merging", "Acquired", "Ticket closed, rated 4 of 5", "Ticket escalated, high",
     ]  # fmt: skip
     assert timeline.items[0].is_planned
     assert len(timeline.items) == 20
-    # 23 touchpoints, an answer, an escalated ticket, an event and a pulse; the quiet ticket is no event.
-    assert timeline.page.paginator.count == 27
-    assert len(page_for(csm, told, page="2").timeline.items) == 7
+    # 23 touchpoints, an answer, two tickets of which one was closed, an event and a pulse.
+    assert timeline.page.paginator.count == 29
+    assert len(page_for(csm, told, page="2").timeline.items) == 9
 
 
 def test_the_timeline_shows_one_kind_and_takes_nonsense_for_all(told, source, csm):
     add_facts(told, source, csm)
     tickets = page_for(csm, told, kind="tickets").timeline
-    assert [item.detail for item in tickets.items] == ["Export fails"]
+    assert [item.title for item in tickets.items] == [
+        "Ticket closed, rated 4 of 5", "Ticket escalated, high", "Ticket opened",
+    ]  # fmt: skip
+    assert tickets.items[1].detail == "Export fails"
     assert {group.key: group.count for group in tickets.groups} == {
-        "": 27, "touchpoints": 23, "surveys": 1, "tickets": 1, "events": 1, "pulses": 1,
+        "": 29, "touchpoints": 23, "surveys": 1, "tickets": 3, "events": 1, "pulses": 1,
     }  # fmt: skip
     assert page_for(csm, told, kind="nonsense", page="x").timeline.chosen == ""
 

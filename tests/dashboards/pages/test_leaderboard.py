@@ -2,16 +2,17 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import Role
 from dashboards.pages.leaderboard import build_leaderboard_page
-from tests.conftest import TODAY, make_user
+from tests.conftest import NOW, TODAY, make_user
 from tests.dashboards.pages.boards import done_run, give_summary
 
 THEN = date(2026, 3, 30)
@@ -148,3 +149,12 @@ def test_a_run_of_one_segment_is_no_day_to_compare_with(maya_and_tom, manager, s
     run.segment = smb
     run.save()
     assert page_for(manager).since == THEN
+
+
+def test_the_page_says_when_its_scores_are_old(organization, csm, client):
+    done_run(TODAY - timedelta(days=3))
+    client.force_login(csm)
+    with time_machine.travel(NOW, tick=False):
+        assert "nothing was computed since" in client.get("/leaderboard").content.decode()
+        done_run(TODAY)
+        assert "nothing was computed since" not in client.get("/leaderboard").content.decode()

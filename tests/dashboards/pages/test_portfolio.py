@@ -248,3 +248,22 @@ def test_names_are_escaped(portfolio, client, csm, make_account):
     text = client.get(reverse("portfolio")).content.decode()
     assert "&lt;b&gt;Bold&lt;/b&gt;" in text
     assert "<b>Bold" not in text
+
+
+def test_where_the_data_ended_renewals_are_counted_from_there(organization, make_account, csm):
+    ended = date(2025, 12, 31)
+    account = make_account("Alpha", owner=csm, arr=Decimal(100), renewal_date=date(2026, 1, 30))
+    give_health(account, score=8000)
+    ScoringRun.objects.update(as_of=ended)
+    account.health.__class__.objects.update(as_of=ended)
+    page = page_for(csm)
+    assert (page.is_stale, page.tiles.renewing_accounts) == (True, 1)
+    assert page.ranks[0].rows[0].account.renewal_days == 30
+    listed = build_accounts_page(csm, selection=read_selection(QueryDict("renewal=30d")), view=View(), today=TODAY)
+    assert [row.renewal_days for row in listed.rows] == [30]
+
+
+def test_users_that_nobody_knows_are_not_none(organization, make_account, csm):
+    give_health(make_account("Alpha", owner=csm), score=8000)
+    listed = build_accounts_page(csm, selection=read_selection(QueryDict("")), view=View(), today=TODAY)
+    assert listed.totals.users is None
