@@ -53,6 +53,10 @@ def test_a_pulse_keeps_its_author_its_reason_and_its_days(pulse, csm, acme):
     assert entry.detail == {"account": acme.pk, "percent": "-10", "reason": "Acquired."}
 
 
+def test_a_pulse_is_of_one_of_five_categories():
+    assert PulseCategory.values == ["acquired", "sponsor_left", "business_event", "product_fit", "other"]
+
+
 def test_a_pulse_may_end_on_the_day_on_which_it_starts(pulse):
     assert pulse(ends_on=START).ends_on == START
 

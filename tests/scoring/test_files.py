@@ -48,6 +48,17 @@ def test_the_shipped_cards_use_at_least_twelve_measures():
     assert len({item.measure for card in shipped_cards() for item in card.items}) >= 12
 
 
+def test_the_shipped_cards_share_coverage_pulse_limits_bands_and_the_rule_of_the_review():
+    for card in shipped_cards():
+        assert (card.min_coverage, card.pulse) == (0.5, {"may_raise": False, "largest_percent": 30.0})
+        assert [(band["label"], band["low"], band["high"]) for band in card.bands] == [
+            ("Strong", 70, 100), ("Moderate", 50, 69), ("Weak", 0, 49),
+        ]  # fmt: skip
+        rules = [(rule["fact"], rule["kind"], rule["amount"]) for rule in card.adjustments]
+        assert rules == [("ebr_overdue", "percent", -20)]
+        assert [flag["band_cap"] for flag in card.flags if flag["fact"] == "days_since_acquired"] == ["moderate"]
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [

@@ -3,16 +3,23 @@
 from datetime import date, timedelta
 
 import pytest
+from django.apps import apps
 
-from accounts.models import AccountHistory, ManualReading
+from accounts.models import AccountHistory, ManualReading, Override, Pulse
 from scoring.breakdown import unpack
-from scoring.cards import cards_on
-from scoring.models import ScoringRun, Snapshot
+from scoring.cards import card_of_draft, cards_on
+from scoring.models import ScorecardVersion, ScoringRun, Snapshot
+from scoring.operations import edit_draft, start_draft
 from scoring.pipeline import score_days
 from scoring.replay import replay
 from tests.conftest import NOW
 from tests.scoring.conftest import AS_OF, clock
 from tests.scoring.test_pipeline import FIT, RATING
+
+# Work of ours, links, notes of what to score, and what is summed up from rows of usage.
+NOT_FACTS = {
+    "MitigationPlan", "ShareLink", "AccountTouch", "UserDay", "FeatureDay", "AccountDay", "UsageMonth",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -84,3 +91,61 @@ def test_another_card_gives_another_score_of_the_same_facts(rated, publish_card)
     assert found.scores.tolist() == [3750]
     assert [line.line for line in unpack(found.breakdowns[0]).measures] == [3750, 0]
     assert Snapshot.objects.get().score == 7500
+
+
+def test_a_pulse_and_an_override_that_were_recorded_later_did_not_act_then(rated, csm):
+    later = NOW + timedelta(days=2)
+    said = {
+        "account": rated, "category": "other", "reason": "r", "author": csm, "starts_on": AS_OF, "ends_on": AS_OF,
+    }  # fmt: skip
+    Pulse.objects.create(**said, percent=-20, recorded_at=NOW)
+    Pulse.objects.create(**said, percent=-10, recorded_at=later)
+    scores = [replay(day=AS_OF, cards=cards_on(AS_OF), known_at=at).scores.tolist() for at in (None, NOW)]
+    assert scores == [[5400], [6000]]
+    Override.objects.create(**said, score_hundredths=9000, recorded_at=later)
+    scores = [replay(day=AS_OF, cards=cards_on(AS_OF), known_at=at).scores.tolist() for at in (None, NOW)]
+    assert scores == [[9000], [6000]]
+
+
+def test_an_account_that_was_entered_later_was_not_known_then(rated, make_account):
+    other = make_account("Other")
+    AccountHistory.objects.filter(account=other).update(recorded_at=NOW + timedelta(days=2))
+    found = [replay(day=AS_OF, cards=cards_on(AS_OF), known_at=at).account_ids.tolist() for at in (None, NOW)]
+    assert found == [[rated.pk, other.pk], [rated.pk]]
+
+
+def test_what_scoring_reads_of_an_account_carries_when_it_was_recorded():
+    facts = [
+        model
+        for model in apps.get_app_config("accounts").get_models()
+        if {"account", "contact"} & {field.name for field in model._meta.concrete_fields}
+        and model.__name__ not in NOT_FACTS
+    ]
+    assert len(facts) > 12
+    for model in facts:
+        assert not model._meta.get_field("recorded_at").null, model.__name__
+
+
+@pytest.fixture
+def draft(rated, ops):
+    """The live card with a rating of 9 instead of 5 as the best."""
+    started = start_draft(scorecard=ScorecardVersion.objects.get().scorecard, by=ops, at=NOW)
+    content = {**started.content, "measures": [{**item, "full": 9} for item in started.content["measures"]]}
+    edit_draft(draft=started, content=content, edition=started.edition, by=ops, at=NOW)
+    return card_of_draft(started)
+
+
+def test_24_month_ends_are_replayed_under_a_draft(rated, read, draft):
+    ends = [AS_OF]
+    while len(ends) < 24:
+        ends.insert(0, ends[0].replace(day=1) - timedelta(days=1))
+    for n, day in enumerate(ends[:-1]):
+        read(rated, 1 + n % 5, day=day)
+    live, tried = (
+        [replay(day=day, cards=cards).scores.tolist()[0] for day in ends]
+        for cards in (cards_on(AS_OF), cards_on(AS_OF, draft=draft))
+    )
+    # 1 to 5 in turn, 4 on the last day: each step is a quarter of the way to 5 and an eighth of that to 9.
+    assert live == [n % 5 * 2500 for n in range(23)] + [7500]
+    assert tried == [score // 2 for score in live]
+    assert not Snapshot.objects.exists()
