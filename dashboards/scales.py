@@ -11,11 +11,11 @@ from accounts.queries.organization import organization_remembered, the_organizat
 from dashboards import formats
 from dashboards.formats import HUNDRED, SCALE, Number, ScoreScale
 from scoring.core.bands import Bands
-from scoring.queries.words import words_of_scorecards
+from scoring.queries.words import words_of_scorecards, words_remembered
 
 
 @dataclass(frozen=True)
-class BandScale(ScoreScale):
+class BandAlone(ScoreScale):
     """The band alone, by the names of the default scorecard."""
 
     bands: Bands | None = None
@@ -37,11 +37,11 @@ SCALES = {
 def chosen_scale() -> ScoreScale:
     """The organization's scale."""
     chosen = DisplayScale(the_organization().display_scale)
-    return SCALES.get(chosen) or BandScale(bands=words_of_scorecards().bands)
+    return SCALES.get(chosen) or BandAlone(bands=words_of_scorecards().bands)
 
 
 class ScaleMiddleware:
-    """While a request lasts, scores are shown on the organization's scale, and the organization is read once."""
+    """While a request lasts, scores are shown on the organization's scale, and what all pages ask for is read once."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -49,7 +49,7 @@ class ScaleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = SCALE.set(cache(chosen_scale))
         try:
-            with organization_remembered():
+            with organization_remembered(), words_remembered():
                 return self.get_response(request)
         finally:
             SCALE.reset(token)

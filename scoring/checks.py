@@ -11,13 +11,14 @@ from accounts.models import Phase
 from scoring import catalog, rules
 from scoring.content import CardFile, ItemFile
 from scoring.core.adjustments import Kind
-from scoring.core.bands import COLOR_NAMES, MOST_BANDS, BadBands, bands_from_json
+from scoring.core.bands import COLOR_NAMES, BadBands, bands_from_json
 from scoring.core.curves import CURVES, BadCurve, curve_from_json
 from scoring.core.flags import Comparison
 from scoring.core.scorecard import Missing
 
 FULL_WEIGHT = 100
 MANY_MEASURES = 7
+BANDS_DRAWN = 3
 LONGEST_LABEL = 14
 LONGEST_NAME = 80
 KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -120,8 +121,10 @@ def band_problems(bands: list[dict[str, Any]]) -> Iterator[Problem]:
     labels = Counter(str(band.get("label", "")).strip().casefold() for band in bands)
     if max(labels.values(), default=0) > 1:
         yield Problem("bands", "Two bands have the same name.")
-    if not 1 < len(bands) <= MOST_BANDS:
-        yield Problem("bands", f"A scorecard has 2 to {MOST_BANDS} bands; it has {len(bands)}.")
+    if len(bands) != BANDS_DRAWN:
+        yield Problem(
+            "bands", f"A scorecard has {BANDS_DRAWN} bands, which pages and charts draw; it has {len(bands)}."
+        )
     elif all(is_whole(band.get("low")) for band in bands):
         try:
             bands_from_json(bands)

@@ -44,7 +44,7 @@ from accounts.models.users import Role, Team, Theme, User
 __all__ = [
     "Account", "AccountDay", "AccountHistory", "AccountTouch", "Amendment", "AuditEntry", "BusinessEvent",
     "BusinessEventKind", "CancelledBy", "ChurnEvent", "CommonTouch", "Contact", "Contract",
-    "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay", "InboxBatch", "IngestRun", "Invoice", "KnownDay",
+    "DisplayScale", "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay", "InboxBatch", "IngestRun", "Invoice", "KnownDay",
     "ManualReading", "Milestone", "MilestoneKind",
     "MitigationPlan", "Organization", "Outcome", "Override", "Persona", "Phase", "PlanOutcome", "PlanReview",
     "PlanStep", "Pulse", "PulseCategory", "Quarantine", "Rapport", "RenewalPosture", "ReviewOutcome", "Role", "RollUp",

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from dashboards import formats
 from dashboards.charts.shapes import MODERATE, ORDER, STRONG, UNDEFINED, WEAK
 
-FILL = {STRONG: "var(--strong)", MODERATE: "var(--moderate)", WEAK: "var(--weak)", UNDEFINED: "var(--undef)"}
+FILL = {STRONG: "var(--band-0)", MODERATE: "var(--band-1)", WEAK: "var(--band-2)", UNDEFINED: "var(--undef)"}
 GLYPH = {STRONG: "●", MODERATE: "◆", WEAK: "▼", UNDEFINED: "◌"}
 # Weak on the baseline, where lengths are easiest to compare; Undefined on top.
 STACK_ORDER = (WEAK, MODERATE, STRONG, UNDEFINED)

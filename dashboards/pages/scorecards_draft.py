@@ -21,7 +21,7 @@ from dashboards.pages.scorecards_parts import Problems, applies_to, typed
 from scoring import catalog, rules
 from scoring.checks import BadScorecard, Problem, is_whole, problems
 from scoring.content import CardFile, card_of_draft
-from scoring.core.bands import COLOR_NAMES, MOST_BANDS
+from scoring.core.bands import COLOR_NAMES
 from scoring.differences import COMPARISON_NAMES, CURVE_NAMES, MISSING_NAMES, differences, label
 from scoring.models import ScorecardDraft
 from scoring.operations import ChangedMeanwhile, discard_draft, edit_draft, publish_draft
@@ -129,16 +129,6 @@ class DraftPage:
             "whether accounts changed or the scorecard did."
         )
 
-    @property
-    def other_bands(self) -> str:
-        """What the number of bands does on pages that count accounts of several cards."""
-        if self.base is None or len(self.base.stated.bands) == len(self.stated.bands):
-            return ""
-        return (
-            "Pages that show several scorecards count bands by their place from the best. "
-            "Give all scorecards the same number of bands."
-        )
-
     # What can be chosen.
 
     @property
@@ -170,14 +160,6 @@ class DraftPage:
     @property
     def colors(self) -> Choices:
         return [(name, COLOR_LABELS[name]) for name in COLOR_NAMES]
-
-    @property
-    def may_add_band(self) -> bool:
-        return len(self.stated.bands) < MOST_BANDS
-
-    @property
-    def may_remove_band(self) -> bool:
-        return len(self.stated.bands) > 2
 
 
 def build_draft_page(

@@ -11,7 +11,6 @@ from typing import Any
 
 from scoring import catalog
 from scoring.content import is_in_percent
-from scoring.core.bands import colors_of
 from scoring.core.scorecard import Missing
 
 Content = dict[str, Any]
@@ -25,7 +24,7 @@ PARAMS = {
     "table": (),
 }
 PAIRS = {"target_curve": "targets", "table": "points_by_value"}
-LISTS = ("measures", "bands", "adjustments", "flags")
+LISTS = ("measures", "adjustments", "flags")
 # Key, name, where it begins and color of each band, the best one first.
 PRESETS: dict[str, list[tuple[str, str, int, str]]] = {
     "usual": [
@@ -34,13 +33,6 @@ PRESETS: dict[str, list[tuple[str, str, int, str]]] = {
         ("weak", "Weak", 0, "weak"),
     ],
     "lights": [("strong", "Green", 70, "green"), ("moderate", "Amber", 50, "moderate"), ("weak", "Red", 0, "weak")],
-    "five": [
-        ("five", "5", 80, "above"),
-        ("four", "4", 60, "strong"),
-        ("three", "3", 40, "moderate"),
-        ("two", "2", 20, "weak"),
-        ("one", "1", 0, "below"),
-    ],
 }
 
 
@@ -175,8 +167,7 @@ def changed_by(action: str, content: Content, posted: Mapping[str, str]) -> Cont
     if word == "add" and part in LISTS:
         return {**content, part: ADD[part](content[part], posted)}
     if word in MOVES and part in LISTS and place.isdecimal() and int(place) < len(content[part]):
-        moved = MOVES[word](list(content[part]), int(place))
-        return {**content, part: with_ends(moved) if part == "bands" else moved}
+        return {**content, part: MOVES[word](list(content[part]), int(place))}
     if word == "preset" and part in PRESETS:
         return {**content, "bands": preset(part)}
     if word == "scale":
@@ -191,19 +182,6 @@ def add_measure(measures: list[Content], posted: Mapping[str, str]) -> list[Cont
         return measures
     added = {"key": key, "weight": 0, "curve": "linear", "missing": Missing.LEAVE_OUT.value, "zero": "", "full": ""}
     return [*measures, added]
-
-
-def add_band(bands: list[Content], posted: Mapping[str, str]) -> list[Content]:
-    """One more below the worst, which then begins half way up to the one above it."""
-    usual = [band["color"] for band in bands] == list(colors_of(len(bands)))
-    taken = {band["key"] for band in bands}
-    key = next(key for key in (f"band_{n}" for n in range(1, len(bands) + 2)) if key not in taken)
-    above = bands[-2]["low"] if len(bands) > 1 and isinstance(bands[-2]["low"], int) else 100
-    grown = [*bands[:-1], {**bands[-1], "low": above // 2}] if bands else []
-    grown.append({"key": key, "label": "", "low": 0, "color": "below"})
-    if usual:
-        grown = [band | {"color": color} for band, color in zip(grown, colors_of(len(grown)), strict=True)]
-    return with_ends(grown)
 
 
 def add_condition(listed: list[Content], posted: Mapping[str, str]) -> Content:
@@ -249,7 +227,6 @@ def scaled(measures: list[Content]) -> list[Content]:
 MOVES: dict[str, Callable[[list[Content], int], list[Content]]] = {"remove": remove, "up": up, "down": down}
 ADD: dict[str, Callable[[list[Content], Mapping[str, str]], list[Content]]] = {
     "measures": add_measure,
-    "bands": add_band,
     "adjustments": lambda listed, posted: [
         *listed, add_condition(listed, posted) | {"kind": "percent", "amount": ""},
     ],

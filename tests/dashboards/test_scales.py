@@ -11,13 +11,13 @@ from accounts.models import DisplayScale
 from accounts.queries.organization import organization_remembered, the_organization
 from dashboards import formats
 from dashboards.charts.history import ScorePoint, score_history
-from dashboards.scales import SCALES, BandScale
+from dashboards.scales import SCALES, BandAlone
 from scoring.core.bands import DEFAULT_BANDS
 from scoring.operations import publish_shipped
 from tests.conftest import NOW, TODAY
 from tests.dashboards.snapshots import give_story
 
-BAND = BandScale(bands=DEFAULT_BANDS)
+BAND = BandAlone(bands=DEFAULT_BANDS)
 
 
 @contextmanager

@@ -68,17 +68,17 @@ def test_a_card_without_measures_is_refused():
 @pytest.mark.parametrize(
     ("stated", "place", "text"),
     [
-        (bands(70, 50), "bands", "down to 0"),
-        (bands(0), "bands", "2 to 5 bands"),
-        (bands(90, 80, 60, 40, 20, 0), "bands", "2 to 5 bands; it has 6"),
+        (bands(70, 50, 20), "bands", "down to 0"),
+        (bands(50, 0), "bands", "A scorecard has 3 bands, which pages and charts draw; it has 2."),
+        (bands(80, 60, 40, 20, 0), "bands", "it has 5"),
         (bands(50, 70, 0), "bands", "low and high"),
-        (bands("x", 0), "bands.0.low", "begins at a whole number"),
-        (bands(50, 0, label=""), "bands.0.label", "needs a name"),
-        (bands(50, 0, label="Far too long a name"), "bands.0.label", "at most 14"),
-        (bands(50, 0, label="Undefined"), "bands.0.label", "without a score"),
-        (bands(50, 0, label="band 2"), "bands", "same name"),
-        (bands(50, 0, color="mauve"), "bands.0.color", "the colors are"),
-        (bands(50, 0, high=99), "bands", "from 100"),
+        (bands("x", 50, 0), "bands.0.low", "begins at a whole number"),
+        (bands(70, 50, 0, label=""), "bands.0.label", "needs a name"),
+        (bands(70, 50, 0, label="Far too long a name"), "bands.0.label", "at most 14"),
+        (bands(70, 50, 0, label="Undefined"), "bands.0.label", "without a score"),
+        (bands(70, 50, 0, label="band 2"), "bands", "same name"),
+        (bands(70, 50, 0, color="mauve"), "bands.0.color", "the colors are"),
+        (bands(70, 50, 0, high=99), "bands", "from 100"),
     ],
 )
 def test_bands_that_do_not_cover_the_scale_are_named(stated, place, text):

@@ -24,7 +24,7 @@ def test_the_last_known_score_has_a_dot_in_its_band_and_a_label():
     dot = chart.figure["data"][1]
     labels = {text["name"]: text["text"] for text in chart.figure["layout"]["annotations"]}
     assert (list(dot["x"]), list(dot["y"])) == (["2026-05-21"], [68.5])
-    assert dot["marker"]["color"] == "var(--moderate)"
+    assert dot["marker"]["color"] == "var(--band-1)"
     assert labels["last"] == "<b>69</b>"
 
 

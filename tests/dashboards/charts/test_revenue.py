@@ -29,7 +29,7 @@ def test_areas_are_stacked_from_weak_upward():
 
 def test_the_last_values_stand_at_the_right_end():
     labels = [text["text"] for text in revenue.arr_by_band(MONTHS).figure["layout"]["annotations"]]
-    assert labels[0] == '<span style="color:var(--weak)">▼</span> Weak $24.6M'
+    assert labels[0] == '<span style="color:var(--band-2)">▼</span> Weak $24.6M'
     assert labels[3] == '<span style="color:var(--undef)">◌</span> Undefined $5.7M'
 
 
