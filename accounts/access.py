@@ -28,6 +28,7 @@ class Action(StrEnum):
     EDIT_SCORECARDS = "edit scorecards"
     SHARE_HEALTH = "share health"
     SET_THEME = "set theme"
+    MANAGE_RUNS = "manage runs"
     USE_BACK_OFFICE = "use back office"
 
 
@@ -54,6 +55,7 @@ ALLOWED: dict[str, set[Action]] = {
         Action.REVIEW_PLAN,
         Action.DEFINE_MEASURES,
         Action.EDIT_SCORECARDS,
+        Action.MANAGE_RUNS,
         Action.USE_BACK_OFFICE,
     },
 }

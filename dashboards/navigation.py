@@ -31,6 +31,7 @@ ENTRIES = [
     ("leaderboard", "Leaderboard", "trophy", "Team", Action.VIEW_LEADERBOARD),
     ("scorecards", "Scorecards", "sliders-horizontal", "Administration", Action.EDIT_SCORECARDS),
     ("measures", "Measures", "ruler", "Administration", Action.DEFINE_MEASURES),
+    ("runs", "Runs", "activity", "Administration", Action.MANAGE_RUNS),
     ("admin:index", "Back office", "settings", "Administration", Action.USE_BACK_OFFICE),
 ]
 

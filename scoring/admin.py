@@ -76,6 +76,10 @@ class ScoringRunAdmin(ReadOnly):
     exclude = ("peers",)
     ordering = ("-id",)
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[ScoringRun]:
+        """Without the peers: for all accounts they are a megabyte a run."""
+        return super().get_queryset(request).defer("peers")
+
 
 @admin.register(RunChunk)
 class RunChunkAdmin(ReadOnly):

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import structlog
@@ -70,6 +71,12 @@ def take_up_what_was_left() -> int:
     for run in left:
         ring(run)
     return len(left)
+
+
+def ring_for(runs_ordered: Sequence[ScoringRun]) -> None:
+    """Ring for the oldest few; the reaper rings for the others when these are done."""
+    for run in runs_ordered[: runs.RUNG_AT_ONCE]:
+        ring(run)
 
 
 def ring(run: ScoringRun) -> int:

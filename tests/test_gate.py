@@ -15,7 +15,7 @@ from accounts.models import Account, MitigationPlan, ShareLink, User
 from accounts.operations.sharing import create_share_link
 from dashboards.gate import GateMiddleware, is_declared
 from scoring.measures import Stated, define_measure
-from scoring.models import MeasureKind, ScorecardDraft
+from scoring.models import MeasureKind, ScorecardDraft, ScoringRun
 from scoring.operations import publish_shipped, start_draft
 from tests.conftest import NOW
 
@@ -24,13 +24,14 @@ ROLES = ("csm", "other_csm", "manager", "leader", "viewer", "ops", "guest")
 
 @dataclass(frozen=True)
 class World:
-    """An account of `csm`, whose manager is `manager`, with a plan and a shared link; and a scorecard's draft."""
+    """An account of `csm`, whose manager is `manager`, with a plan and a shared link; a draft and a run."""
 
     account: Account
     plan: MitigationPlan
     link: ShareLink
     token: str
     draft: ScorecardDraft
+    run: ScoringRun
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ def of_card(world: World) -> dict[str, Any]:
     return {"slug": world.draft.scorecard.slug}
 
 
+def of_run(world: World) -> dict[str, Any]:
+    return {"pk": world.run.pk}
+
+
 def of_token(world: World) -> dict[str, Any]:
     return {"token": world.token}
 
@@ -70,6 +75,7 @@ def of_token(world: World) -> dict[str, Any]:
 SHARE = (("recipient", "Ann Lee"), ("days", "90"))
 NEW_CARD = (("name", "Start"), ("scope", "phase:onboarding"), ("like", "default"))
 PUBLISH = (("reason", "Agreed"), ("effective_from", "2026-06-30"), ("edition", "1"))
+START = (("first", "2026-06-01"), ("last", "2026-06-02"))
 REVIEW = (("outcome", "on_track"), ("note", "Steps are on time."))
 
 # One row for every address of ours and of the login pages. Cannot see it: 404. Cannot do it: 403. No login: 302.
@@ -118,6 +124,12 @@ TABLE = {
     "scorecard-preview": Row("403 403 403    403    403  200  302", "get", of_card),
     "scorecard-publish": Row("403 403 403    403    403  302  302", "post", of_card, PUBLISH),
     "scorecard-discard": Row("403 403 403    403    403  302  302", "post", of_card),
+    "runs":            Row("403 403  403     403    403  200  302"),
+    "runs-csv":        Row("403 403  403     403    403  200  302"),
+    "runs-start":      Row("403 403  403     403    403  302  302", "post", data=START),
+    "run":             Row("403 403  403     403    403  200  302", "get", of_run),
+    "run-progress":    Row("403 403  403     403    403  200  302", "get", of_run),
+    "run-cancel":      Row("403 403  403     403    403  302  302", "post", of_run),
     "healthz":         Row("200 200  200     200    200  200  200"),
     "account_login":   Row("302 302  302     302    302  302  200"),
     "account_logout":  Row("200 200  200     200    200  200  302"),
@@ -170,7 +182,8 @@ def world(acme, csm) -> World:
     version = publish_shipped(by=None, at=timezone.now())[0]
     draft = start_draft(scorecard=version.scorecard, by=None, at=timezone.now())
     link, token = create_share_link(account=acme, recipient="Ann Lee", days=365, by=csm, at=timezone.now())
-    return World(account=acme, plan=plan, link=link, token=token, draft=draft)
+    run = ScoringRun.objects.create(as_of=NOW.date(), started_at=NOW)
+    return World(account=acme, plan=plan, link=link, token=token, draft=draft, run=run)
 
 
 @pytest.fixture
