@@ -1,6 +1,6 @@
 """From what was collected to what accounts scored, by hand: order, limits, ranks, bands and ends."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -177,6 +177,17 @@ def test_a_band_follows_the_score_as_it_is_shown(acme, publish_card, read, value
     read(acme, value)
     found = scored(acme)
     assert (found.score, found.band) == (score, band)
+
+
+def test_the_target_of_an_account_is_that_of_its_month_in_contract(make_account, publish_card, use):
+    targets = [[0, 0.2], [6, 0.8]]
+    publish_card({"key": "utilisation_vs_target", "weight": 100, "curve": "target_curve", "targets": targets})
+    young = make_account("In month 3", started_on=date(2026, 3, 30))
+    old = make_account("In month 29")
+    for account in (young, old):
+        use(account, days=range(28), users=("ann", "bob"))
+    # 2 of 10 seats: of 50 %, halfway from 20 to 80; and of 80 %, which holds after the last month.
+    assert [scored(account).score for account in (young, old)] == [4000, 2500]
 
 
 # Peers

@@ -137,3 +137,9 @@ def test_the_shipped_flags_by_hand(acme, csm, shipped, make_contact, record, use
         "acquired", "business_event", "legal_involved", "no_owner",
     }  # fmt: skip
     assert (found["no_login"], found["invoice_overdue"], found["feature_unused"]) == (14.0, 31.0, 60.0)
+
+
+def test_the_shipped_flag_of_notice_given(acme, shipped, record):
+    record(BusinessEvent, account=acme, kind="opt_out", occurred_on=AS_OF)
+    score_days([AS_OF], clock=clock)
+    assert flags_of(acme) == {"opt_out": 1.0}

@@ -150,6 +150,14 @@ def test_a_reading_goes_missing_when_its_shelf_life_ends(acme, fact, value_of):
     assert value_of("csm_sentiment", acme, as_of=ago(11)) == [None]
 
 
+def test_the_rating_index_is_the_newest_rating_of_the_app_while_it_is_good(acme, fact, value_of):
+    for days, stars in ((40, 3.1), (20, 4.4)):
+        fact(ManualReading, account=acme, measure="rating_index", value=stars, read_on=ago(days), expires_on=ago(0))
+    assert value_of("rating_index", acme) == [4.4]
+    assert value_of("rating_index", acme, as_of=ago(21)) == [3.1]
+    assert value_of("rating_index", acme, as_of=ago(-1)) == [None]
+
+
 def test_advocacy_acts_are_summed_over_a_year_and_unknown_where_nobody_counts(acme, make_account, fact, value_of):
     quiet = make_account("Quiet")
     assert value_of("advocacy_acts", acme, quiet) == [None, None]

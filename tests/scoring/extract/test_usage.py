@@ -96,6 +96,15 @@ def test_the_duration_index_is_the_median_of_hours_per_user_and_day(acme, use, v
     assert value_of("duration_index", acme) == [1.0]
 
 
+def test_the_duration_trend_is_the_duration_index_over_that_of_the_15_days_before(acme, make_account, use, value_of):
+    new = make_account("New")
+    use(acme, days=range(0, 15), seconds=3 * 3600)
+    use(acme, days=range(15, 30), seconds=4 * 3600)
+    use(acme, days=range(30, 40), seconds=9 * 3600)  # before both
+    use(new, days=range(0, 15), seconds=3600)
+    assert value_of("duration_trend", acme, new) == [0.75, None]
+
+
 def test_the_loyalty_index_counts_users_quiet_for_over_30_days(acme, source, use, value_of):
     for back in range(31):
         know(source, AS_OF - timedelta(days=back))
