@@ -223,10 +223,11 @@ def _mean_range(points: Sequence[PortfolioPoint]) -> list[float]:
 
 def _mean_label(points: Sequence[PortfolioPoint]) -> list[dict[str, Any]]:
     last = points[-1].mean_score
+    mean = " mean score" if formats.score_scale().is_number else ""
     return (
         []
         if last is None
-        else [theme.end_label(f"<b>{theme.label(formats.score(last))} mean score</b>", y=last, strong=True)]
+        else [theme.end_label(f"<b>{theme.label(formats.score(last))}{mean}</b>", y=last, strong=True)]
     )
 
 

@@ -57,6 +57,12 @@ def signed_score(points: Number | None) -> str:
 
 
 @register.filter
+def at_score(points: Number) -> str:
+    """The score after the name of its band, in a sentence: at 65; nothing where only bands are shown."""
+    return f" at {formats.score(points)}" if formats.score_scale().is_number else ""
+
+
+@register.filter
 def score_noun(points: Number) -> str:
     """What a change of the score is counted in."""
     return formats.score_noun(points)
@@ -192,6 +198,8 @@ def band(code: int | None, score: Number | None = None, form: str = "pill", name
     """A band as badge or text; see _band.html for the forms."""
     code = shapes.UNDEFINED if code is None else code
     shown = None if code == shapes.UNDEFINED or score is None else formats.score_number(score)
+    # Where the band is all that is shown, its name stands in the place of the number.
+    form = "row" if form == "dense" and shown == "" else form
     return {"code": code, "score": shown, "form": form, "name": name or BAND_NAMES[code], "url": url}
 
 

@@ -68,6 +68,9 @@ def test_the_components_follow_the_scale():
         assert "<b>" not in drawn('{% band 1 score name="Moderate" %}', score=Decimal("66.50"))
         assert "of" not in drawn('{% ring score 1 form="gauge" %}', score=Decimal(66)).partition("<text")[2]
         assert drawn("{{ value|signed_score }}", value=Decimal(-9)) == "down"
+        dense = drawn('{% band 1 score form="dense" name="Amber" %}', score=Decimal(66))
+        assert '<span class="band__name">Amber</span>' in dense
+        assert drawn("Amber{{ score|at_score }}.", score=Decimal(66)) == "Amber."
 
 
 def test_a_chart_is_labeled_on_the_scale_and_drawn_in_points():
