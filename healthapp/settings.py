@@ -216,7 +216,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 
 # Scoring: a run is cut into chunks; a worker that says nothing for the length of a lease has lost its chunk.
-SCORING_CHUNK_ACCOUNTS = env.number("SCORING_CHUNK_ACCOUNTS", default=2_500, at_least=1)
+SCORING_CHUNK_ACCOUNTS = env.number("SCORING_CHUNK_ACCOUNTS", default=5_000, at_least=1)
 SCORING_LEASE_SECONDS = env.number("SCORING_LEASE_SECONDS", default=30, at_least=1)
 # What a dead worker held is free after a lease, and found within one look more.
 SCORING_REAPER_SECONDS = env.number("SCORING_REAPER_SECONDS", default=15, at_least=1)

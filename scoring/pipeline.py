@@ -11,6 +11,7 @@ and is closed by whoever finishes last: all snapshots and summaries in one trans
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, astuple
 from datetime import date, datetime
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,20 @@ from scoring.extract.attributes import active_account_ids
 from scoring.extract.scope import Scope
 from scoring.families import Families, conclude_parents, families_on, members_in
 from scoring.models import RunChunk, ScoringRun
-from scoring.runs import Claim, begin, claim_chunk, empty_chunks, finish_chunk, give_back, locked, start_run
+from scoring.runs import (
+    Claim,
+    begin,
+    claim_chunk,
+    empty_chunks,
+    finish_chunk,
+    give_back,
+    locked,
+    others_are_collecting,
+    start_run,
+)
 
 Clock = Callable[[], datetime]
+LOOK_AGAIN_SECONDS = 0.05
 Pools = Mapping[str, PeerPool]
 
 
@@ -53,7 +65,10 @@ def score_days(
 
 @read_once()
 def work_on(run: ScoringRun, *, worker: str, clock: Clock) -> None:
-    """Take chunks until none is free, then go a step further if all are ready. Any number of workers may do this."""
+    """Take chunks until none is free, then go a step further if all are ready. Any number of workers may do this.
+
+    Who finds no chunk while others still collect theirs waits for them: scoring is for all workers again.
+    """
     begin(run, at=clock())
     while True:
         while claim := claim_chunk(run=run, worker=worker, at=clock()):
@@ -62,8 +77,11 @@ def work_on(run: ScoringRun, *, worker: str, clock: Clock) -> None:
             except Exception as error:
                 give_back(claim, error=error)
                 raise
-        if not (begin_scoring(run) or close(run, at=clock())):
+        if begin_scoring(run) or close(run, at=clock()):
+            continue
+        if not others_are_collecting(run, at=clock()):
             return
+        sleep(LOOK_AGAIN_SECONDS)
 
 
 def work_on_chunk(claim: Claim) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.models import Segment, User
@@ -51,7 +51,8 @@ def start_run(
             run.save()
             cut_into_chunks(run)
     except IntegrityError:
-        return ScoringRun.objects.get(as_of=as_of, state__in=AT_WORK)
+        # Another start was first; by now its run may even be over.
+        return ScoringRun.objects.filter(as_of=as_of).exclude(kind=ScoringRun.Kind.TOUCHED).latest("pk")
     return run
 
 
@@ -150,16 +151,25 @@ def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
 
 
 def finish_chunk(claim: Claim, *, state: str, **found: object) -> None:
-    """Keep what was found (fields of the chunk) and give the lease back, unless the run is over by now."""
-    RunChunk.objects.filter(pk=claim.chunk.pk, run__state__in=AT_WORK).update(
-        state=state, leased_until=None, leased_by="", **found
-    )
+    """Keep what was found (fields of the chunk) and give the lease back, if the chunk is still ours."""
+    still_ours(claim).update(state=state, leased_until=None, leased_by="", **found)
 
 
 def give_back(claim: Claim, *, error: Exception) -> None:
     """The chunk failed: note why on the run, and let the next one try at once."""
-    RunChunk.objects.filter(pk=claim.chunk.pk).update(leased_until=None, leased_by="")
-    ScoringRun.objects.filter(pk=claim.run.pk).update(error=f"{type(error).__name__}: {error}")
+    if still_ours(claim).update(leased_until=None, leased_by=""):
+        ScoringRun.objects.filter(pk=claim.run.pk).update(error=f"{type(error).__name__}: {error}")
+
+
+def still_ours(claim: Claim) -> QuerySet[RunChunk]:
+    """The chunk, unless its lease ran out and somebody else took it since, or the run is over: each claim counts up."""
+    return RunChunk.objects.filter(pk=claim.chunk.pk, attempts=claim.chunk.attempts, run__state__in=AT_WORK)
+
+
+def others_are_collecting(run: ScoringRun, *, at: datetime) -> bool:
+    """Whether it is worth waiting: once the others' chunks are collected, there are chunks to score for everybody."""
+    collecting = RunChunk.objects.filter(run=run.pk, run__state=ScoringRun.State.COLLECTING)
+    return collecting.filter(state=RunChunk.State.WAITING, leased_until__gte=at).exists()
 
 
 def fail(*, run: ScoringRun, error: str, at: datetime) -> None:

@@ -18,6 +18,7 @@ from scoring.rescore import rescore_waiting
 from scoring.retention import thin
 
 log = structlog.get_logger(__name__)
+MOST_WORKERS = 4
 
 
 @shared_task
@@ -80,5 +81,7 @@ def ring_for(runs_ordered: Sequence[ScoringRun]) -> None:
 
 
 def ring(run: ScoringRun) -> int:
-    work_on_run.delay_on_commit(run_id=run.pk)
+    """Call workers: as many as can be of use. Who comes when nothing is left goes at once."""
+    for _ in range(min(max(run.chunks.count(), 1), MOST_WORKERS)):
+        work_on_run.delay_on_commit(run_id=run.pk)
     return run.pk

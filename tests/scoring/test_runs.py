@@ -98,3 +98,23 @@ def test_many_small_chunks_give_the_same_snapshots_as_one(three_chunks, settings
     pipeline.score_days([AS_OF], clock=clock)
     assert ScoringRun.objects.order_by("-pk").first().changed == 0
     assert list(Snapshot.objects.order_by("account").values("account", "score", "breakdown")) == in_chunks
+
+
+def test_who_lost_the_lease_can_neither_finish_nor_fail_the_chunk_that_somebody_else_took(three_chunks):
+    lost = runs.claim_chunk(run=three_chunks, worker="slow", at=NOW)
+    later = NOW + runs.lease() + timedelta(seconds=1)
+    pipeline.work_on(three_chunks, worker="next", clock=lambda: later)
+    before = list(RunChunk.objects.order_by("pk").values())
+    runs.finish_chunk(lost, state=RunChunk.State.COLLECTED, collected=b"late")
+    runs.give_back(lost, error=ValueError("late"))
+    assert list(RunChunk.objects.order_by("pk").values()) == before
+    assert (ScoringRun.objects.get().state, ScoringRun.objects.get().error) == ("done", "")
+
+
+def test_a_worker_without_a_chunk_stays_while_others_still_collect_theirs(three_chunks):
+    claims = [runs.claim_chunk(run=three_chunks, worker=name, at=NOW) for name in ("a", "b", "c")]
+    assert runs.others_are_collecting(three_chunks, at=NOW)
+    assert not runs.others_are_collecting(three_chunks, at=NOW + runs.lease() + timedelta(seconds=1))
+    for claim in claims:
+        pipeline.work_on_chunk(claim)
+    assert not runs.others_are_collecting(three_chunks, at=NOW)
