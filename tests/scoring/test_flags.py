@@ -15,6 +15,7 @@ from accounts.models import (
 )
 from scoring import checks
 from scoring.breakdown import unpack
+from scoring.files import shipped_cards
 from scoring.models import Snapshot
 from scoring.pipeline import score_days
 from tests.conftest import NOW
@@ -143,3 +144,15 @@ def test_the_shipped_flag_of_notice_given(acme, shipped, record):
     record(BusinessEvent, account=acme, kind="opt_out", occurred_on=AS_OF)
     score_days([AS_OF], clock=clock)
     assert flags_of(acme) == {"opt_out": 1.0}
+
+
+def test_the_shipped_flag_of_a_dropped_score(acme, make_account, shipped, record, publish_card, rate):
+    """By the shipped rule on a card of one measure: over 10 points in 30 days."""
+    rule = next(flag for flag in shipped_cards()[0].flags if flag["key"] == "score_dropped")
+    publish_card(RATING, flags=[rule], slug="smb", segment="smb")
+    exactly = make_account("Exactly")
+    for account, now in ((acme, 69.99), (exactly, 70)):
+        rate(account, 80, BEFORE)
+        rate(account, now, AS_OF)
+    score_days([BEFORE, AS_OF], clock=clock)
+    assert (flags_of(acme), flags_of(exactly)) == ({"score_dropped": 10.01}, {})

@@ -125,6 +125,8 @@ def test_notice_and_lawyers_are_known_by_events_and_by_the_contract(acme, make_a
     fact(BusinessEvent, account=settled, kind="legal", occurred_on=ago(400), ended_on=ago(0))
     assert value_of("opted_out", acme, *others) == [1.0, 1.0, 0.0, 0.0, 0.0]
     assert value_of("legal_involved", acme, *others) == [0.0, 0.0, 1.0, 1.0, 0.0]
+    assert value_of("days_since_opt_out", acme, sued) == [0.0, None]
+    assert value_of("days_since_legal", acme, sued, settled) == [None, 400.0, None]
 
 
 def test_a_business_event_is_a_restructuring_or_a_new_executive_team(acme, make_account, fact, value_of):
