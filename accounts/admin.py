@@ -22,6 +22,7 @@ from accounts.models import (
     AccountDay,
     AccountHistory,
     AccountTouch,
+    Amendment,
     AuditEntry,
     BusinessEvent,
     ChurnEvent,
@@ -280,6 +281,7 @@ PLAIN: list[tuple[type[models.Model], type[ForOperations], str, str, str]] = [
     (UsageMonth, ReadOnly, "account month", "", "account__name"),
     (AccountTouch, ReadOnly, "account touched_at touches settled settled_at settled_for", "", "account__name"),
     (CommonTouch, ReadOnly, "touched_at touches", "", ""),
+    (Amendment, ReadOnly, "table fact_id recorded_at amended_at", "table", "table"),
     (KnownDay, ReadOnly, "source day has_users", "source", ""),
     (LogEntry, ReadOnly, "action_time user content_type object_repr action_flag", "action_flag", "object_repr"),
 ]  # fmt: skip

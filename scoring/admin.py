@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from accounts.admin import Kept, ReadOnly
 from scoring.models import (
     AccountHealth,
+    CustomMeasure,
     DailySummary,
+    MeasureDefinition,
     RunChunk,
     RunDifference,
     Scorecard,
@@ -19,12 +21,9 @@ from scoring.models import (
 )
 
 
-class ItemsInline(admin.TabularInline):
-    """The measures of a version with their weights."""
+class ReadInline(admin.TabularInline):
+    """Rows to be looked at on the page of what they belong to."""
 
-    model = ScorecardItem
-    fields = ("position", "measure", "weight", "curve", "params", "missing")
-    ordering = ("position",)
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -38,6 +37,14 @@ class ItemsInline(admin.TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class ItemsInline(ReadInline):
+    """The measures of a version with their weights."""
+
+    model = ScorecardItem
+    fields = ("position", "measure", "weight", "curve", "params", "missing")
+    ordering = ("position",)
 
 
 @admin.register(Scorecard)
@@ -66,6 +73,24 @@ class ScorecardVersionAdmin(ReadOnly):
     list_select_related = ("scorecard", "author")
     ordering = ("-published_at", "scorecard")
     inlines = (ItemsInline,)
+
+
+class DefinitionsInline(ReadInline):
+    """What a measure was defined as, and from which day on."""
+
+    model = MeasureDefinition
+
+
+@admin.register(CustomMeasure)
+class CustomMeasureAdmin(ReadOnly):
+    """Measures are defined on their own pages, which check a formula."""
+
+    list_display = ("label", "slug", "kind", "element", "unit", "owner")
+    list_filter = ("kind", "element")
+    list_select_related = ("owner",)
+    search_fields = ("label", "slug")
+    ordering = ("slug",)
+    inlines = (DefinitionsInline,)
 
 
 @admin.register(ScoringRun)

@@ -43,12 +43,11 @@ from accounts.models.users import Role, Team, Theme, User
 
 __all__ = [
     "Account", "AccountDay", "AccountHistory", "AccountTouch", "Amendment", "AuditEntry", "BusinessEvent",
-    "BusinessEventKind", "CancelledBy", "ChurnEvent", "CommonTouch", "Contact", "Contract",
-    "DisplayScale", "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay", "InboxBatch", "IngestRun", "Invoice", "KnownDay",
-    "ManualReading", "Milestone", "MilestoneKind",
-    "MitigationPlan", "Organization", "Outcome", "Override", "Persona", "Phase", "PlanOutcome", "PlanReview",
-    "PlanStep", "Pulse", "PulseCategory", "Quarantine", "Rapport", "RenewalPosture", "ReviewOutcome", "Role", "RollUp",
-    "RunState", "Segment", "Severity", "ShareLink", "Source", "Status", "StepState", "SurveyKind", "SurveyResponse",
-    "Team", "Theme", "Ticket", "Touchpoint", "TouchpointKind", "TouchpointState", "UsageMonth", "UsageRow", "User",
-    "UserDay",
+    "BusinessEventKind", "CancelledBy", "ChurnEvent", "CommonTouch", "Contact", "Contract", "DisplayScale",
+    "Entitlement", "ExchangeRate", "Fact", "Feature", "FeatureDay", "InboxBatch", "IngestRun", "Invoice",
+    "KnownDay", "ManualReading", "Milestone", "MilestoneKind", "MitigationPlan", "Organization", "Outcome",
+    "Override", "Persona", "Phase", "PlanOutcome", "PlanReview", "PlanStep", "Pulse", "PulseCategory",
+    "Quarantine", "Rapport", "RenewalPosture", "ReviewOutcome", "Role", "RollUp", "RunState", "Segment",
+    "Severity", "ShareLink", "Source", "Status", "StepState", "SurveyKind", "SurveyResponse", "Team", "Theme",
+    "Ticket", "Touchpoint", "TouchpointKind", "TouchpointState", "UsageMonth", "UsageRow", "User", "UserDay",
 ]  # fmt: skip

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from accounts.access import visible_accounts, visible_csms
 from accounts.models import Organization, Segment, User
 
-
 _remembered: ContextVar[list[Organization] | None] = ContextVar("organization", default=None)
 
 
