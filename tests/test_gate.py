@@ -48,6 +48,10 @@ def of_account(world: World) -> dict[str, Any]:
     return {"pk": world.account.pk}
 
 
+def of_figure(world: World) -> dict[str, Any]:
+    return {"pk": world.account.pk, "name": "nps"}
+
+
 def of_plan(world: World) -> dict[str, Any]:
     return {"pk": world.plan.pk}
 
@@ -89,6 +93,8 @@ TABLE = {
     "accounts-csv":    Row("200 200  200     200    200  200  302"),
     "account":         Row("200 404  200     200    200  200  302", "get", of_account),
     "account-movement": Row("200 404 200    200    200  200  302", "get", of_account),
+    "account-rows":    Row("200 404  200     200    200  200  302", "get", of_figure),
+    "account-rows-csv": Row("200 404 200     200    200  200  302", "get", of_figure),
     "share-create":    Row("200 404  200     403    403  200  302", "post", of_account, SHARE),
     "share-revoke":    Row("302 404  302     403    403  302  302", "post", of_link),
     "share":           Row("200 200  200     200    200  200  200", "get", of_token),

@@ -29,6 +29,7 @@ WITHOUT_VALUE = {
 
 @dataclass(frozen=True)
 class MeasureRow:
+    key: str
     label: str
     about: str
     source: str
@@ -61,6 +62,9 @@ class GoneRow:
 
 @dataclass(frozen=True)
 class FlagRow:
+    """`fact` is what the flag asks about; empty where the card no longer names it."""
+
+    fact: str
     label: str
     reason: str
     cap: str
@@ -198,6 +202,7 @@ def measure_row(line: MeasureLine, *, start: int, month: int, is_first: bool) ->
     pieces = [Piece("earned", place(start), place(line.line))] if line.line else []
     pieces += [Piece("open", place(end), place(still_open))] if still_open > 0 and line.points is not None else []
     return MeasureRow(
+        key=measure.key,
         label=measure.label,
         about=measure.about,
         source=source_text(measure),
@@ -228,7 +233,10 @@ def flag_rows(explained: Explanation, *, account: Account, health: AccountHealth
             last_ebr_on=health.last_ebr_on if health else None,
             ebr_months=months,
         )
-        rows.append(FlagRow(raised.label, reason, f"The band is at most {label} while it is on." if label else ""))
+        fact = raised.flag.rule.fact if raised.flag else ""
+        rows.append(
+            FlagRow(fact, raised.label, reason, f"The band is at most {label} while it is on." if label else "")
+        )
     return tuple(rows)
 
 

@@ -28,6 +28,9 @@ class Connectors:
 
 @dataclass(frozen=True)
 class ChangeRow:
+    """`fact` is what a rule asks about."""
+
+    fact: str
     label: str
     about: str
     reason: str
@@ -48,6 +51,7 @@ def change_row(line: ChangeLine, found: Happening | None) -> ChangeRow:
     low, high = sorted((max(line.before, 0), max(after, 0)))
     kind = "off" if line.line < 0 else "earned"
     return ChangeRow(
+        fact=line.rule.comparison.fact if line.rule else "",
         label=line.label,
         about=who_changed(line, found),
         reason=why_changed(line, found),
