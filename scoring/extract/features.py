@@ -26,9 +26,8 @@ class Features:
     @cached_property
     def records(self) -> Records:
         """The account's features of 90 days, with the days on which each was in use."""
-        return records_of(
-            self.scope, "features", first=self.scope.first_day(window_days=FEATURE_WINDOW), last=self.scope.as_of
-        )
+        first = self.scope.first_day(window_days=FEATURE_WINDOW)
+        return records_of(self.scope, "features", first=first, last=self.scope.as_of, started=self.attributes.started)
 
     @cached_property
     def key_features(self) -> Ints:

@@ -55,8 +55,8 @@ class Records:
         return np.asarray(self.records["days"] & mask.astype(np.uint32))
 
 
-def records_of(scope: Scope, column: str, *, first: date, last: date) -> Records:
-    """The records of one column in the months that these days touch."""
+def records_of(scope: Scope, column: str, *, first: date, last: date, started: Floats) -> Records:
+    """The records of one column in the months that these days touch, without days before an account's start (A,)."""
     kept = UsageMonth.objects.filter(month__in=months.months_between(first=first, last=last))
     found = blobs(scope.rows(kept), "account_id", "month", blob=column, days=("month",))
     dtype = months.COLUMNS[column]
@@ -64,11 +64,29 @@ def records_of(scope: Scope, column: str, *, first: date, last: date) -> Records
     counts = found.lengths // dtype.itemsize
     places, is_ours = scope.places(ids)
     keep = np.repeat(is_ours, counts)
-    return Records(
+    records = Records(
         records=np.frombuffer(found.data, dtype=dtype)[keep],
         places=np.repeat(places, counts)[keep],
         month_starts=np.repeat(starts.astype(np.int64), counts)[keep],
     )
+    return since(records, started[records.places].astype(np.int64))
+
+
+def since(records: Records, first_days: Ints) -> Records:
+    """The records without what came before a day of each (R,)."""
+    is_early = first_days > records.month_starts
+    if not is_early.any():
+        return records
+    if "day" in (records.records.dtype.names or ()):
+        return only(records, records.days >= first_days)
+    early = np.clip(first_days - records.month_starts, 0, 32).astype(np.uint64)
+    kept = records.records.copy()
+    kept["days"] &= ~((np.uint64(1) << early) - np.uint64(1)).astype(np.uint32)
+    return only(Records(kept, records.places, records.month_starts), kept["days"] > 0)
+
+
+def only(records: Records, keep: Bools) -> Records:
+    return Records(records.records[keep], records.places[keep], records.month_starts[keep])
 
 
 def highest_day(days: npt.NDArray[np.uint32], month_starts: Ints) -> Floats:

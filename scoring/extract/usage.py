@@ -1,6 +1,6 @@
 """Packed months of use → arrays. What is zero and what is unknown is decided by the ledger of known days."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from scoring.core import cohorts, series
 from scoring.core.arrays import Bools, Floats, Ints, divide
 from scoring.extract.attributes import Attributes
 from scoring.extract.ledger import Known
-from scoring.extract.months import Records, highest_day, records_of
+from scoring.extract.months import Records, highest_day, only, records_of
 from scoring.extract.scope import Scope
 
 WINDOW = 28
@@ -50,10 +50,13 @@ class Usage:
     attributes: Attributes
     known: Known
 
+    def records(self, column: str, *, first: date) -> Records:
+        return records_of(self.scope, column, first=first, last=self.scope.as_of, started=self.attributes.started)
+
     @cached_property
     def days(self) -> Records:
         """The account's days of 56."""
-        return records_of(self.scope, "days", first=self.scope.first_day(window_days=2 * WINDOW), last=self.scope.as_of)
+        return self.records("days", first=self.scope.first_day(window_days=2 * WINDOW))
 
     def sum_of(self, name: str, *, last: date, window_days: int = WINDOW) -> Floats:
         """A figure summed over the account's days in the window; 0 without rows, NaN where no day states it."""
@@ -71,9 +74,7 @@ class Usage:
     @cached_property
     def users(self) -> Users:
         """Everyone who was active in 180 days, once each: distinct users do not add up over days."""
-        found = records_of(
-            self.scope, "users", first=self.scope.first_day(window_days=LOYALTY_WINDOW), last=self.scope.as_of
-        )
+        found = self.records("users", first=self.scope.first_day(window_days=LOYALTY_WINDOW))
         order = np.lexsort((found["user"], found.places))
         ordered = Records(found.records[order], found.places[order], found.month_starts[order])
         sets = ordered.days_within(self.scope.first_day(window_days=LOYALTY_WINDOW), self.scope.as_of)
@@ -155,7 +156,7 @@ class Usage:
         quiet = np.flatnonzero(np.isinf(last))
         if len(quiet):
             window = (self.scope.first_day(window_days=LOGIN_WINDOW), self.scope.first_day(window_days=2 * WINDOW))
-            scope = Scope(self.scope.account_ids[quiet], self.scope.as_of, self.scope.known_at)
+            scope = replace(self.scope, account_ids=self.scope.account_ids[quiet])
             earlier = AccountDay.objects.filter(day__range=window, events__gt=0)
             last[quiet] = scope.grouped(earlier, days=("last",), last=Max("day"))["last"]
         return last
@@ -163,9 +164,7 @@ class Usage:
     @cached_property
     def times(self) -> Records:
         """Seconds per active user and day, of twice 15 days."""
-        return records_of(
-            self.scope, "times", first=self.scope.first_day(window_days=2 * DURATION_WINDOW), last=self.scope.as_of
-        )
+        return self.records("times", first=self.scope.first_day(window_days=2 * DURATION_WINDOW))
 
     def duration_index(self) -> Floats:
         """The median of hours per active user and day, 15 days. Source: the scoring contract."""
@@ -241,11 +240,7 @@ class Usage:
     @cached_property
     def loads(self) -> Records:
         """The account's days of 28 on which page loads were measured."""
-        return records_of(self.scope, "loads", first=self.scope.first_day(window_days=WINDOW), last=self.scope.as_of)
-
-
-def only(records: Records, keep: Bools) -> Records:
-    return Records(records.records[keep], records.places[keep], records.month_starts[keep])
+        return self.records("loads", first=self.scope.first_day(window_days=WINDOW))
 
 
 def neighbors_once(ordered: Ints) -> Ints:

@@ -47,6 +47,11 @@ class Asked:
         """The first and the last of so many days that end so many days before the day."""
         return self.ago(back + days - 1), self.ago(back)
 
+    def window_of_use(self, days: int, *, back: int = 0) -> tuple[date, date]:
+        """The same, without days before the account's start, on which it has no use."""
+        first, last = self.window(days, back=back)
+        return max(first, self.account.started_on), last
+
     @cached_property
     def state(self) -> AccountHistory | None:
         """What the account was on the day."""

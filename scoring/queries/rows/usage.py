@@ -28,7 +28,7 @@ USERS: tuple[Column, ...] = (
 
 def users_of(asked: Asked, days: int) -> list[Row]:
     """Everyone who was active in the window, with the days on which they were."""
-    rows = UserDay.objects.filter(account=asked.account, day__range=asked.window(days)).values("user_key")
+    rows = UserDay.objects.filter(account=asked.account, day__range=asked.window_of_use(days)).values("user_key")
     found = rows.annotate(first=Min("day"), last=Max("day"), days=Count("day"), events=Sum("events")).order_by(
         "user_key"
     )
@@ -37,7 +37,7 @@ def users_of(asked: Asked, days: int) -> list[Row]:
 
 def active_users(asked: Asked) -> int | None:
     """How many users were active in 28 days."""
-    rows = UserDay.objects.filter(account=asked.account, day__range=asked.window(WINDOW))
+    rows = UserDay.objects.filter(account=asked.account, day__range=asked.window_of_use(WINDOW))
     count = rows.values("user_key").distinct().count()
     return None if asked.known_days(WINDOW, by_user=True) is None else count
 
@@ -71,7 +71,7 @@ def known_input(known: int | None) -> Input:
 
 
 def hours_of(asked: Asked, days: int) -> list[Row]:
-    rows = UserDay.objects.filter(account=asked.account, day__range=asked.window(days), seconds__isnull=False)
+    rows = UserDay.objects.filter(account=asked.account, day__range=asked.window_of_use(days), seconds__isnull=False)
     found = rows.order_by("-day", "user_key").values_list("day", "user_key", "seconds")
     return [(day, user, Fraction(seconds or 0, SECONDS_PER_HOUR)) for day, user, seconds in found]
 
@@ -86,14 +86,14 @@ HOURS: tuple[Column, ...] = (("Day", "day"), ("User", "text"), ("Hours", "decima
 
 def duration_index(asked: Asked) -> Found:
     rows = hours_of(asked, DURATION_WINDOW)
-    value = median_hours(rows, *asked.window(DURATION_WINDOW))
+    value = median_hours(rows, *asked.window_of_use(DURATION_WINDOW))
     return Found(HOURS, rows, value, words_of(DURATION_WINDOW))
 
 
 def duration_trend(asked: Asked) -> Found:
     rows = hours_of(asked, 2 * DURATION_WINDOW)
-    now = median_hours(rows, *asked.window(DURATION_WINDOW))
-    before = median_hours(rows, *asked.window(DURATION_WINDOW, back=DURATION_WINDOW))
+    now = median_hours(rows, *asked.window_of_use(DURATION_WINDOW))
+    before = median_hours(rows, *asked.window_of_use(DURATION_WINDOW, back=DURATION_WINDOW))
     inputs: tuple[Input, ...] = (("Median of 15 days", now, "decimal"), ("Of the 15 before", before, "decimal"))
     return Found(HOURS, rows, ratio(now, before), words_of(2 * DURATION_WINDOW), inputs)
 
@@ -101,7 +101,9 @@ def duration_trend(asked: Asked) -> Found:
 def retention_index(asked: Asked) -> Found:
     """Of each user the weeks of activity; a cohort is those whose first week it is."""
     days = 7 * COHORT_WEEKS
-    rows = UserDay.objects.filter(account=asked.account, day__range=asked.window(days)).order_by("-day", "user_key")
+    rows = UserDay.objects.filter(account=asked.account, day__range=asked.window_of_use(days)).order_by(
+        "-day", "user_key"
+    )
     found = list(rows.values_list("day", "user_key", "events"))
     first = asked.ago(days - 1)
     weeks: dict[str, set[int]] = {}
@@ -130,7 +132,7 @@ def weighted_return(weeks: dict[str, set[int]], *, is_known: list[bool]) -> Figu
 
 
 def days_of(asked: Asked, days: int, *names: str) -> list[Row]:
-    rows = AccountDay.objects.filter(account=asked.account, day__range=asked.window(days))
+    rows = AccountDay.objects.filter(account=asked.account, day__range=asked.window_of_use(days))
     return list(rows.order_by("-day").values_list("day", *names))
 
 
@@ -185,7 +187,7 @@ def performance_index(asked: Asked) -> Found:
 
 def features_of(asked: Asked, days: int) -> list[Row]:
     """The key features paid for: since when, the last day of use in the window, and on how many days."""
-    used = FeatureDay.objects.filter(account=asked.account, day__range=asked.window(days)).values("feature")
+    used = FeatureDay.objects.filter(account=asked.account, day__range=asked.window_of_use(days)).values("feature")
     last_and_days = used.annotate(last=Max("day"), days=Count("day")).values_list("feature", "last", "days")
     found = {feature: (last, count) for feature, last, count in last_and_days}
     since = entitled_since(asked)

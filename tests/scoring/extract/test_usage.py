@@ -208,3 +208,12 @@ def test_a_key_feature_that_is_no_longer_used_is_found_and_one_never_used_is_not
         external_id="e1", recorded_at=NOW,
     )  # fmt: skip
     assert value_of("days_key_feature_unused", acme, wide) == [None, None]  # neither pays for what it used
+
+
+def test_what_was_used_before_an_accounts_start_is_none_of_its_use(make_account, use, value_of):
+    young = make_account("Young", started_on=AS_OF - timedelta(days=9))
+    use(young, days=range(0, 10), users=("ann",), events=2)
+    use(young, days=range(10, 28), users=("bob",), events=100)
+    assert value_of("seat_utilisation", young) == [0.1]
+    assert value_of("stickiness", young) == [1.0]
+    assert value_of("loyalty_index", young) == [1.0]
