@@ -48,6 +48,15 @@ class Scorecard:
 
 
 @dataclass(frozen=True)
+class Element:
+    """`points` is the weighted mean of its known measures, in whole points."""
+
+    element: str
+    points: int | None
+    weight: int
+
+
+@dataclass(frozen=True)
 class Score:
     """Amounts of score in whole hundredths; the serializer makes points of them."""
 
@@ -61,6 +70,9 @@ class Score:
     base: int
     scorecard: Scorecard
     measures: tuple[Measure, ...]
+    elements: tuple[Element, ...]
+    lagging_share: float
+    would_define: tuple[str, ...]
     changes: tuple[Change, ...]
     flags: tuple[RaisedFlag, ...]
 
@@ -81,6 +93,9 @@ def build_score(explained: Explanation, *, account: Account) -> Score:
         base=explained.base,
         scorecard=Scorecard(card.name, card.number, card.segment_id is not None, card.min_coverage),
         measures=tuple(measure_of(line) for line in explained.measures),
+        elements=tuple(Element(each.element, each.points, each.weight) for each in explained.elements),
+        lagging_share=explained.lagging_share,
+        would_define=tuple(line.item.measure.key for line in explained.would_define),
         changes=tuple(change_of(line, judged) for line in explained.changes),
         flags=explained.flags,
     )

@@ -110,6 +110,14 @@ class ScorecardSerializer(serializers.Serializer):
     min_coverage = serializers.FloatField()
 
 
+class ElementSerializer(serializers.Serializer):
+    """A score of its own for each element of the card."""
+
+    element = serializers.CharField()
+    points = serializers.IntegerField(allow_null=True, help_text="Weighted mean of its known measures, 0 to 100.")
+    weight = serializers.IntegerField(help_text="Percent of the card.")
+
+
 class ScoreSerializer(serializers.Serializer):
     """A score with every line. base + the changes' contributions = score; measures' contributions = base."""
 
@@ -123,6 +131,12 @@ class ScoreSerializer(serializers.Serializer):
     base = PointsField()
     scorecard = ScorecardSerializer()
     measures = MeasureLineSerializer(many=True)
+    elements = ElementSerializer(many=True)
+    lagging_share = serializers.FloatField(help_text="Share of the weight of lagging measures, 0 to 1.")
+    would_define = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Where the account is Undefined: the fewest measures whose values would give it a score.",
+    )
     changes = ChangeLineSerializer(many=True)
     flags = FlagSerializer(many=True)
 

@@ -102,6 +102,7 @@ class ScoreBlock:
     measures: tuple[MeasureRow, ...]
     changes: tuple[ChangeRow, ...]
     elements: tuple[ElementRow, ...]
+    lagging_share: float
     gone: tuple[GoneRow, ...]
     flags: tuple[FlagRow, ...]
     limits: tuple[Limit, ...]
@@ -169,6 +170,7 @@ def build_score_block(
         measures=rows,
         changes=change_rows(explained.changes, by_key),
         elements=tuple(element_row(element) for element in explained.elements),
+        lagging_share=explained.lagging_share,
         gone=tuple(GoneRow(line.label, points(line.change)) for line in explained.gone),
         flags=flag_rows(explained, account=account, health=health),
         limits=tuple(Limit(band.low, n, band.label) for n, band in enumerate(card.bands.bands) if band.low),

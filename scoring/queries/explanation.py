@@ -25,6 +25,7 @@ from scoring.queries.lines import (
     RaisedFlag,
     change_lines,
     element_scores,
+    fewest_to_define,
     measure_lines,
     raised_flags,
 )
@@ -93,18 +94,16 @@ class Explanation:
 
     @cached_property
     def would_define(self) -> tuple[MeasureLine, ...]:
-        """The fewest missing measures with which an Undefined account would have a score."""
+        """The fewest missing measures with which an Undefined account would have a score; none where none would do."""
         if self.snapshot.score is not None:
             return ()
-        missing = sorted((m for m in self.measures if not m.is_known), key=lambda m: -m.item.weight)
-        known, total = sum(m.item.weight for m in self.measures if m.is_known), int(self.card.weights.sum())
-        needed: list[MeasureLine] = []
-        for line in missing:
-            if known > 0 and known / total >= self.card.min_coverage:
-                break
-            needed.append(line)
-            known += line.item.weight
-        return tuple(needed)
+        return fewest_to_define(self.measures, min_coverage=self.card.min_coverage)
+
+    @property
+    def lagging_share(self) -> float:
+        """The share of the weight whose measures tell what has happened already, 0 to 1."""
+        lagging = sum(line.item.weight for line in self.measures if not line.item.measure.is_leading)
+        return lagging / int(self.card.weights.sum())
 
 
 def band_of(score: int | None, *, card: Card) -> int:

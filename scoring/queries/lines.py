@@ -4,7 +4,7 @@ Amounts of score are whole hundredths of a point.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -129,6 +129,25 @@ def target_of(item: Item, *, started_on: date, day: date) -> float | None:
         return None
     months = np.array([float(months_in_contract(started_on=started_on, day=day))])
     return float(item.curve.target(months)[0])
+
+
+def fewest_to_define(measures: Sequence[MeasureLine], *, min_coverage: float) -> tuple[MeasureLine, ...]:
+    """The shortest list of measures without a value whose values would give a score; empty where none would do.
+
+    Heaviest first: no other list of that length adds more weight, so none that is shorter can be enough. A measure
+    that has a value but no points (its target is still 0, say) is neither known nor waiting for data.
+    """
+    total = sum(line.item.weight for line in measures)
+    known = sum(line.item.weight for line in measures if line.is_known and line.points is not None)
+    waiting = sorted((line for line in measures if not line.is_known), key=lambda line: -line.item.weight)
+    needed: list[MeasureLine] = []
+    for line in (*waiting, None):
+        if known > 0 and known / total >= min_coverage:
+            return tuple(needed)
+        if line is not None:
+            needed.append(line)
+            known += line.item.weight
+    return ()
 
 
 def change_lines(card: Card, breakdown: Breakdown, *, effects: Mapping[str, int] | None) -> tuple[ChangeLine, ...]:

@@ -108,6 +108,19 @@ def test_undefined_has_no_score_and_says_so(api, organization, acme):
     give_undefined(acme)
     score = api.get(f"/api/v1/accounts/{acme.pk}/score").json()
     assert (score["score"], score["band"], score["coverage"]) == (None, "undefined", 0.05)
+    assert score["would_define"] == ["utilisation_vs_target", "usage_trend"]
+
+
+def test_elements_have_scores_of_their_own_and_lagging_measures_a_share(api, told):
+    score = api.get(f"/api/v1/accounts/{told.pk}/score").json()
+    assert score["elements"] == [
+        {"element": "adoption", "points": 54, "weight": 35},
+        {"element": "usage", "points": 100, "weight": 35},
+        {"element": "sentiment", "points": 88, "weight": 20},
+        {"element": "billing", "points": 100, "weight": 10},
+    ]
+    # Days overdue and time to first value.
+    assert (score["lagging_share"], score["would_define"]) == (0.15, [])
 
 
 def test_history_has_the_scored_days_of_the_period_oldest_first(api, told):

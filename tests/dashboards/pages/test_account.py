@@ -135,6 +135,7 @@ def test_elements_have_scores_of_their_own(told, csm):
     rows = {row.label: (row.points, row.weight) for row in page_for(csm, told).score.elements}
     # Adoption: (30 × 50 + 5 × 80) / 35 = 54.29. Usage: only the login is known.
     assert rows == {"Adoption": (54, 35), "Usage": (100, 35), "Sentiment": (88, 20), "Billing": (100, 10)}
+    assert page_for(csm, told).score.lagging_share == 0.15
 
 
 def test_undefined_says_what_would_define_it(organization, acme, csm):
