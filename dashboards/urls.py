@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from dashboards.pages import (
     account,
     account_movement,
+    account_replay,
     account_rows,
     accounts,
     home,
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/<int:pk>", account.account, name="account"),
     path("accounts/<int:pk>/rows/<str:name>.csv", account_rows.account_rows_csv, name="account-rows-csv"),
     path("accounts/<int:pk>/rows/<str:name>", account_rows.account_rows, name="account-rows"),
+    path("accounts/<int:pk>/replay", account_replay.account_replay, name="account-replay"),
     path("accounts/<int:pk>/movement", account_movement.account_movement, name="account-movement"),
     path("accounts/<int:pk>/share", sharing.create, name="share-create"),
     path("accounts/<int:pk>/share/<int:link>/revoke", sharing.revoke, name="share-revoke"),

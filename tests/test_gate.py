@@ -95,6 +95,7 @@ TABLE = {
     "account-movement": Row("200 404 200    200    200  200  302", "get", of_account),
     "account-rows":    Row("200 404  200     200    200  200  302", "get", of_figure),
     "account-rows-csv": Row("200 404 200     200    200  200  302", "get", of_figure),
+    "account-replay":  Row("200 404  200     200    200  200  302", "get", of_account),
     "share-create":    Row("200 404  200     403    403  200  302", "post", of_account, SHARE),
     "share-revoke":    Row("302 404  302     403    403  302  302", "post", of_link),
     "share":           Row("200 200  200     200    200  200  200", "get", of_token),
