@@ -30,6 +30,7 @@ from scoring.queries.runs import (
     failed_runs,
     last_full_run,
     live_runs,
+    logged_runs,
     progress_of,
     run_counts,
     waiting_count,
@@ -39,7 +40,7 @@ from scoring.spans import BadSpan, days_of_span
 PER_PAGE = 25
 IMPORTS = 10
 SHOWN = {
-    "all": ("All", all_runs),
+    "all": ("All", logged_runs),
     "failed": ("With a failure", failed_runs),
     "differing": ("Differing", differing_runs),
 }

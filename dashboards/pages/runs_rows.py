@@ -95,10 +95,14 @@ def run_row(run: ScoringRun, *, now: datetime) -> RunRow:
         error=run.error,
         started_at=run.started_at,
         # What is scored at once is no stretch of work: its first and its last minute lie hours apart.
-        duration="" if run.kind == ScoringRun.Kind.TOUCHED else duration((run.finished_at or now) - run.started_at),
+        duration="" if is_no_stretch(run) else duration((run.finished_at or now) - run.started_at),
         is_proof=run.kind == ScoringRun.Kind.FULL and run.state == ScoringRun.State.DONE,
         url=reverse("run", args=[run.pk]),
     )
+
+
+def is_no_stretch(run: ScoringRun) -> bool:
+    return run.kind == ScoringRun.Kind.TOUCHED or run.state == ScoringRun.State.WAITING
 
 
 def import_row(run: IngestRun, *, now: datetime) -> ImportRow:

@@ -31,6 +31,11 @@ def all_runs() -> QuerySet[ScoringRun]:
     return ScoringRun.objects.defer("peers").select_related("segment").order_by("-started_at", "-pk")
 
 
+def logged_runs() -> QuerySet[ScoringRun]:
+    """Those that have begun; what waits is listed apart."""
+    return all_runs().exclude(state=ScoringRun.State.WAITING)
+
+
 def failed_runs() -> QuerySet[ScoringRun]:
     return all_runs().filter(Q(state=ScoringRun.State.FAILED) | ~Q(error=""))
 
@@ -41,9 +46,9 @@ def differing_runs() -> QuerySet[ScoringRun]:
 
 
 def run_counts() -> dict[str, int]:
-    """All runs, those with a failure, those with a difference."""
+    """The runs that have begun, those with a failure, those with a difference."""
     return ScoringRun.objects.aggregate(
-        all=Count("pk"),
+        all=Count("pk", filter=~Q(state=ScoringRun.State.WAITING)),
         failed=Count("pk", filter=Q(state=ScoringRun.State.FAILED) | ~Q(error="")),
         differing=Count("pk", filter=Q(differing__gt=0)),
     )

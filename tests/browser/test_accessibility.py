@@ -9,7 +9,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PAGES = [
     ("csm", "portfolio"), ("csm", "accounts"), ("csm", "account"), ("csm", "plans"), ("csm", "leaderboard"),
-    ("manager", "reviews"), ("leader", "overview"),
+    ("manager", "reviews"), ("leader", "overview"), ("ops", "runs"), ("csm", "account-movement"),
+    ("csm", "account-replay"), ("csm", "account-rows"), ("csm", "portfolio-movement"),
 ]  # fmt: skip
 
 
@@ -29,7 +30,8 @@ def test_a_page_follows_the_rules(page, live_server, log_in, company, request, w
     user.theme = theme
     user.save()
     log_in(page, user)
-    url = reverse(name, args=[company.pk] if name == "account" else [])
+    arguments = {"account-rows": [company.pk, "nps"]}.get(name, [company.pk] if name.startswith("account") else [])
+    url = reverse(name, args=arguments if name != "accounts" else [])
     page.goto(live_server.url + url, wait_until="networkidle")
     assert violations(page) == []
 

@@ -7,7 +7,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PAGES = [
     ("csm", "portfolio"), ("csm", "accounts"), ("csm", "account"), ("csm", "plans"), ("csm", "leaderboard"),
-    ("manager", "reviews"), ("manager", "portfolio"), ("leader", "overview"), ("ops", "admin:index"),
+    ("manager", "reviews"), ("manager", "portfolio"), ("leader", "overview"), ("ops", "runs"), ("ops", "admin:index"),
 ]  # fmt: skip
 
 INLINE = """() => {
