@@ -4,7 +4,7 @@ Shapes: A accounts by K measures (`values`) and by F facts of rules and flags (`
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -61,7 +61,7 @@ class Collected:
     def to_bytes(self) -> bytes:
         """The arrays, for the chunk's row."""
         buffer = BytesIO()
-        np.savez(buffer, **asdict(self))
+        np.savez(buffer, **vars(self))
         return buffer.getvalue()
 
     @classmethod
@@ -138,7 +138,7 @@ def peers_in(blob: bytes, keys: Sequence[str]) -> dict[str, Any]:
 def pools_to_bytes(pools: dict[str, PeerPool]) -> bytes:
     """The pools, for the run's row."""
     buffer = BytesIO()
-    arrays = {f"{key}/{name}": column for key, pool in pools.items() for name, column in asdict(pool).items()}
+    arrays = {f"{key}/{name}": getattr(pool, name) for key, pool in pools.items() for name in ("values", *PEERS_BY)}
     np.savez(buffer, **arrays)
     return buffer.getvalue()
 

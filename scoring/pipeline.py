@@ -9,7 +9,7 @@ and is closed by whoever finishes last: all snapshots and summaries in one trans
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, astuple
+from dataclasses import astuple
 from datetime import date, datetime
 from time import sleep
 from typing import Any
@@ -21,7 +21,7 @@ from accounts.models import Segment
 from accounts.touches import wake_settled_since
 from scoring import locks, proof, store
 from scoring.cards import Cards, cards_on
-from scoring.collect import Collected, collect, pools_from_bytes, pools_of, pools_to_bytes
+from scoring.collect import Collected, collect, pools_of, pools_to_bytes
 from scoring.conclude import Concluded, conclude
 from scoring.core.peers import PeerPool
 from scoring.core.rollup import Member
@@ -30,6 +30,7 @@ from scoring.extract.attributes import active_account_ids
 from scoring.extract.scope import Scope
 from scoring.families import Families, conclude_parents, families_on, members_in
 from scoring.models import RunChunk, ScoringRun
+from scoring.peers import pools_of_run
 from scoring.runs import (
     Claim,
     begin,
@@ -90,7 +91,7 @@ def work_on_chunk(claim: Claim) -> None:
     if not scope.size:
         finish_chunk(claim, state=RunChunk.State.SCORED, snapshots=b"", health=b"")
     elif claim.run.state == ScoringRun.State.SCORING:
-        pools = pools_from_bytes(bytes(claim.run.peers or b""))
+        pools = pools_of_run(claim.run.pk)
         keep_score(claim, Collected.from_bytes(bytes(claim.chunk.collected or b"")), cards=cards, pools=pools)
     elif cards.percentile_keys:
         found = collect(scope, cards)
@@ -107,7 +108,7 @@ def keep_score(claim: Claim, found: Collected, *, cards: Cards, pools: Pools) ->
         state=RunChunk.State.SCORED,
         proof=proof.prove_chunk(claim.run, found, concluded, cards=cards),
         members=[list(astuple(member)) for member in members.values()],
-        **asdict(store.rows_of(claim.run, concluded)),
+        **vars(store.rows_of(claim.run, concluded)),
     )
 
 
@@ -178,5 +179,5 @@ def parents_of(run: ScoringRun, families: Families) -> list[Concluded]:
         members={member[0]: Member(*member) for member in kept},
         day=run.as_of,
         cards=cards_on(run.as_of),
-        pools=pools_from_bytes(bytes(run.peers or b"")),
+        pools=pools_of_run(run.pk),
     )

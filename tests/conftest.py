@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Account, AccountHistory, Organization, Role, Segment, Source, Team, User
+from scoring.peers import pools_of_run
 
 TODAY = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
@@ -16,6 +17,12 @@ PASSWORD = "a-long-enough-password"
 def quick_passwords(settings) -> None:
     """The real hash takes most of a second on purpose; tests make a thousand users."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def forgotten_peers() -> None:
+    """A process remembers the peers of a run by its id, which tests use again."""
+    pools_of_run.cache_clear()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ account's old value in the pool is taken out and its present one put in.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,15 +33,15 @@ class PeerPool:
         if len(np.unique(self.account_ids)) != len(self.account_ids):
             raise ValueError("An account stands in the pool of peers twice.")
 
-    def valued(self) -> "PeerPool":
-        """The same pool without the accounts that have no value."""
+    @cached_property
+    def ranking(self) -> "_Ranking":
+        """The valued accounts, sorted once for all who are ranked among them."""
         keep = ~np.isnan(self.values)
-        return PeerPool(
-            account_ids=self.account_ids[keep],
-            values=self.values[keep],
-            industries=self.industries[keep],
-            sizes=self.sizes[keep],
-            segments=self.segments[keep],
+        pairs = _pairs(self.industries[keep], self.sizes[keep])
+        return _Ranking.of(
+            self.account_ids[keep],
+            self.values[keep],
+            groups=(pairs, self.segments[keep], np.zeros(int(keep.sum()), dtype=np.int64)),
         )
 
 
@@ -59,12 +60,14 @@ def percentile_points(
     Peers share industry and size. Where they are fewer than 10, the account itself included, or where industry or
     size is unknown, they are those of the segment; where these are too few or the segment is unknown, all accounts.
     """
-    scored = PeerPool(account_ids, values, industries, sizes, segments).valued()
-    counts = _narrowest_counts(scored, pool.valued())
+    known = ~np.isnan(values)
+    pairs = _pairs(industries[known], sizes[known])
+    groups = (pairs, segments[known], np.zeros(int(known.sum()), dtype=np.int64))
+    counts = pool.ranking.narrowest_counts(account_ids[known], values[known], groups)
     better = counts.below if is_higher_better else counts.number - counts.below - counts.equal
     points = np.full(values.shape, np.nan)
     # One division of two whole numbers, so that the full run and a single account agree to the last bit.
-    points[~np.isnan(values)] = (2 * better + counts.equal) * 100 / (2 * counts.number)
+    points[known] = (2 * better + counts.equal) * 100 / (2 * counts.number)
     return points
 
 
@@ -77,13 +80,82 @@ class _Counts:
     equal: Ints
 
 
-def _narrowest_counts(scored: PeerPool, pool: PeerPool) -> _Counts:
-    own = _own_rows(scored.account_ids, pool.account_ids)
-    ranks = _dense(scored.values, pool.values)
-    everyone = _counts((np.zeros_like(scored.account_ids), np.zeros_like(pool.account_ids)), ranks, own)
-    segment = _counts((scored.segments, pool.segments), ranks, own)
-    peers = _counts((_pairs(scored), _pairs(pool)), ranks, own)
-    return _where_enough(peers, _where_enough(segment, everyone))
+@dataclass(frozen=True)
+class _Grouping:
+    """The pool's accounts by one group, and within it by the rank of their value, as one sorted number each."""
+
+    codes: Ints  # distinct groups, sorted
+    of_row: Ints  # the place of each row's group in `codes`
+    in_order: Ints  # group × width + rank, sorted
+    width: int
+
+
+# An account's own rows in the pool, and whether each is there; then the rank of its value and whether it is taken.
+_Mine = tuple[Ints, Bools, Ints, Bools]
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    ids: Ints  # sorted
+    rows: Ints  # of each id
+    levels: Floats  # distinct values, sorted
+    rank_of_row: Ints
+    groupings: tuple[_Grouping, ...]  # the narrowest first
+
+    @classmethod
+    def of(cls, account_ids: Ints, values: Floats, *, groups: tuple[Ints, ...]) -> "_Ranking":
+        levels, ranks = np.unique(values, return_inverse=True)
+        order = np.argsort(account_ids)
+        width = len(levels) + 1
+        return cls(account_ids[order], order, levels, ranks, tuple(_grouping(group, ranks, width) for group in groups))
+
+    def narrowest_counts(self, account_ids: Ints, values: Floats, groups: tuple[Ints, ...]) -> _Counts:
+        """Within the narrowest group that has enough peers; the last one is always enough."""
+        row, is_there = _find(self.ids, account_ids)
+        rank, is_taken = _find(self.levels, values)
+        own = self.rows[np.minimum(row, len(self.rows) - 1)] if len(self.rows) else row
+        mine = (own, is_there, rank, is_taken)
+        *narrow, found = [self.counts(g, mine, codes) for g, codes in zip(self.groupings, groups, strict=True)]
+        for counts in reversed(narrow):
+            found = _where_enough(counts, found)
+        return found
+
+    def counts(self, grouping: _Grouping, mine: _Mine, groups: Ints) -> _Counts:
+        """Counts within one grouping; an account of no known group has no peers there."""
+        row, is_there, rank, is_taken = mine
+        place, is_group = _find(grouping.codes, groups)
+        low, high = rank, rank + is_taken
+        start, below, upto, stop = (
+            np.searchsorted(grouping.in_order, place * grouping.width + at, side="left")
+            for at in (0, low, high, grouping.width)
+        )
+        # What the pool still holds of the account itself, in the group where it is now, is taken out.
+        old = is_there & is_group
+        if len(grouping.of_row):
+            old &= grouping.of_row[row] == place
+        old_rank = self.rank_of_row[row] if len(self.rank_of_row) else rank
+        is_known = groups != UNKNOWN
+        peers = np.where(is_group, stop - start, 0)
+        return _Counts(
+            number=np.where(is_known, peers - old + 1, 0),
+            below=np.where(is_known, np.where(is_group, below - start, 0) - (old & (old_rank < low)), 0),
+            equal=np.where(is_known, np.where(is_group, upto - below, 0) - (old & is_taken & (old_rank == low)) + 1, 0),
+        )
+
+
+def _grouping(groups: Ints, ranks: Ints, width: int) -> _Grouping:
+    codes, of_row = np.unique(groups, return_inverse=True)
+    return _Grouping(codes, of_row, np.sort(of_row * width + ranks), width)
+
+
+def _find(sorted_values: Ints | Floats, wanted: Ints | Floats) -> tuple[Ints, Bools]:
+    """Where each value stands, or would stand, and whether it does."""
+    places = np.searchsorted(sorted_values, wanted)
+    if not len(sorted_values):
+        return places, np.zeros(places.shape, dtype=np.bool_)
+    within = np.minimum(places, len(sorted_values) - 1)
+    is_there = sorted_values[within] == wanted
+    return places, np.asarray(is_there)
 
 
 def _where_enough(narrow: _Counts, wide: _Counts) -> _Counts:
@@ -95,51 +167,8 @@ def _where_enough(narrow: _Counts, wide: _Counts) -> _Counts:
     )
 
 
-def _counts(groups: tuple[Ints, Ints], ranks: tuple[Ints, Ints], own: Ints) -> _Counts:
-    """Counts within one grouping, given as (scored, pool); an account of no known group has no peers there."""
-    codes, pool_codes = _dense(*groups)
-    mine, theirs = ranks
-    # Group and rank in one number: the pool is sorted and searched once for all groups together.
-    width = int(max(mine.max(initial=0), theirs.max(initial=0))) + 1
-    in_order = np.sort(pool_codes * width + theirs)
-    start, low, high, stop = (
-        np.searchsorted(in_order, codes * width + at, side="left") for at in (0, mine, mine + 1, width)
-    )
-    old = _own_old_entry(codes=codes, pool_codes=pool_codes, own=own)
-    old_rank = theirs[own] if len(theirs) else np.zeros_like(mine)
-    is_known = groups[0] != UNKNOWN
-    return _Counts(
-        number=np.where(is_known, stop - start - old + 1, 0),
-        below=np.where(is_known, low - start - (old & (old_rank < mine)), 0),
-        equal=np.where(is_known, high - low - (old & (old_rank == mine)) + 1, 0),
-    )
-
-
-def _own_old_entry(*, codes: Ints, pool_codes: Ints, own: Ints) -> Bools:
-    """Whether the pool holds an old value of the account itself, in the group where it is now."""
-    if not len(pool_codes):
-        return np.zeros(codes.shape, dtype=np.bool_)
-    return np.asarray((own >= 0) & (pool_codes[own] == codes))
-
-
-def _own_rows(account_ids: Ints, pool_ids: Ints) -> Ints:
-    """The row of each account in the pool, -1 where it is not there."""
-    if not len(pool_ids):
-        return np.full(account_ids.shape, -1)
-    order = np.argsort(pool_ids)
-    places = np.minimum(np.searchsorted(pool_ids[order], account_ids), len(pool_ids) - 1)
-    rows = order[places]
-    return np.where(pool_ids[rows] == account_ids, rows, -1)
-
-
-def _pairs(accounts: PeerPool) -> Ints:
+def _pairs(industries: Ints, sizes: Ints) -> Ints:
     """Industry and size as one code, unknown where either is."""
     # 2**31 keeps the pair apart for any two codes that a database id can be.
-    codes = accounts.industries * 2**31 + accounts.sizes
-    return np.where((accounts.industries == UNKNOWN) | (accounts.sizes == UNKNOWN), UNKNOWN, codes)
-
-
-def _dense(a: Floats | Ints, b: Floats | Ints) -> tuple[Ints, Ints]:
-    """Both arrays in ranks 0, 1, 2 … of their joint distinct values."""
-    _, ranks = np.unique(np.concatenate([a, b]), return_inverse=True)
-    return ranks[: len(a)], ranks[len(a) :]
+    codes = industries * 2**31 + sizes
+    return np.where((industries == UNKNOWN) | (sizes == UNKNOWN), UNKNOWN, codes)

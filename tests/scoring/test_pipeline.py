@@ -78,10 +78,7 @@ def test_rules_come_first_then_pulses_then_an_override_and_all_lines_sum_to_the_
     pulse = add_pulse(acme, csm, percent=-10)
     found = snapshot(acme)
     # 75 − 20 % = 60; − 10 % of what is left = 54
-    assert (
-        unpack(found.breakdown).changes
-        == (ChangeLine("ebr", -1500), ChangeLine(f"pulse:{pulse.pk}", -600))
-    )
+    assert unpack(found.breakdown).changes == (ChangeLine("ebr", -1500), ChangeLine(f"pulse:{pulse.pk}", -600))
     assert (found.score, found.customer_score) == (5400, 6000)
     override = Override.objects.create(
         account=acme, score_hundredths=8000, category="other", reason="r", author=csm, starts_on=AS_OF, ends_on=AS_OF,

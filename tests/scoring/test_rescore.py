@@ -8,7 +8,6 @@ from accounts import touches
 from accounts.models import AccountTouch, ManualReading
 from scoring import rescore
 from scoring.models import AccountHealth, DailySummary, RunDifference, ScoringRun, Snapshot, SupersededSnapshot
-from scoring.peers import pools_of_run
 from scoring.pipeline import score_days
 from scoring.queries.summaries import scored_days
 from tests.conftest import NOW
@@ -19,11 +18,6 @@ YESTERDAY, TODAY = AS_OF - timedelta(days=1), AS_OF
 RATING = {"key": "reading:rating", "weight": 100, "curve": "linear", "zero": 1, "full": 5}
 RANKED = {"key": "reading:rating", "weight": 100, "curve": "percentile", "is_higher_better": True}
 MORNING, NOON, NIGHT = (NOW + timedelta(hours=hours) for hours in (0, 2, 14))
-
-
-@pytest.fixture(autouse=True)
-def no_peers_of_another_test():
-    pools_of_run.cache_clear()
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ from accounts.ingest.records import (
 )
 from accounts.operations import ratings
 from scoring.models import ScoringRun, Snapshot
-from scoring.peers import pools_of_run
 from scoring.pipeline import score_days
 from scoring.rescore import rescore_waiting
 from tests.conftest import NOW, TODAY
@@ -54,7 +53,6 @@ EBR = {"key": "ebr", "label": "EBR overdue", "fact": "ebr_overdue", "kind": "per
 @pytest.fixture
 def company(make_account, make_segment_named, csm, source, publish_card):
     """Accounts of two segments and three industries, each with a contact, and a fact of every kind for the first."""
-    pools_of_run.cache_clear()
     publish_card(*CARD, min_coverage=0.0, adjustments=[EBR])
     accounts = [
         make_account(f"A{n}", owner=csm, industry=f"i{n % 3}", size_tier="s", segment=make_segment_named(n))
