@@ -93,3 +93,9 @@ def test_each_measure_rule_and_flag_of_the_account_page_links_to_its_rows(acme, 
     text = client.get(reverse("account", args=[acme.pk])).content.decode()
     for name in ("utilisation_vs_target", "nps", "ebr_overdue", "days_since_login"):
         assert f'href="/accounts/{acme.pk}/rows/{name}?day=2026-06-30"' in text
+
+
+def test_the_rows_take_few_queries(asked, csm, client, django_assert_max_num_queries):
+    client.force_login(csm)
+    with django_assert_max_num_queries(12):
+        client.get(reverse("account-rows", args=[asked.pk, "nps"]))

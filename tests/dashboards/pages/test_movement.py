@@ -114,3 +114,11 @@ def test_the_pages_ask_for_it_only_when_it_is_opened(moved, client, csm):
     portfolio = client.get("/portfolio?segment=smb").content.decode()
     assert 'hx-get="/portfolio/movement?segment=smb" hx-trigger="toggle' in portfolio
     assert client.get("/portfolio/movement?segment=smb").status_code == 200
+
+
+def test_a_movement_takes_few_queries_however_many_accounts(moved, client, csm, django_assert_max_num_queries):
+    client.force_login(csm)
+    with django_assert_max_num_queries(75):
+        client.get("/portfolio/movement", headers={"HX-Request": "true"})
+    with django_assert_max_num_queries(75):
+        client.get(reverse("account-movement", args=[moved[0].pk]), headers={"HX-Request": "true"})
