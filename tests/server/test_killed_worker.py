@@ -38,7 +38,7 @@ from scoring.models import Snapshot
 for row in Snapshot.objects.order_by("account__name").values_list(
     "account__name", "as_of", "score", "band", "coverage", "breakdown"
 ):
-    print(*row)
+    print(*row[:-1], bytes(row[-1]).hex())
 """
 STATE = """
 SELECT r.state, count(*) FILTER (WHERE c.state <> 'waiting'), count(c.id)
