@@ -48,6 +48,12 @@ class Scorecard:
 
 
 @dataclass(frozen=True)
+class Child:
+    account: int
+    contribution: int
+
+
+@dataclass(frozen=True)
 class Element:
     """`points` is the weighted mean of its known measures, in whole points."""
 
@@ -70,6 +76,7 @@ class Score:
     base: int
     scorecard: Scorecard
     measures: tuple[Measure, ...]
+    children: tuple[Child, ...]
     elements: tuple[Element, ...]
     lagging_share: float
     would_define: tuple[str, ...]
@@ -93,6 +100,7 @@ def build_score(explained: Explanation, *, account: Account) -> Score:
         base=explained.base,
         scorecard=Scorecard(card.name, card.number, card.segment_id is not None, card.min_coverage),
         measures=tuple(measure_of(line) for line in explained.measures),
+        children=tuple(Child(child.account_id, child.line) for child in explained.children),
         elements=tuple(Element(each.element, each.points, each.weight) for each in explained.elements),
         lagging_share=explained.lagging_share,
         would_define=tuple(line.item.measure.key for line in explained.would_define),

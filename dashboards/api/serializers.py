@@ -118,8 +118,18 @@ class ElementSerializer(serializers.Serializer):
     weight = serializers.IntegerField(help_text="Percent of the card.")
 
 
+class ChildSerializer(serializers.Serializer):
+    """What an account gave to the base of its parent."""
+
+    account = serializers.IntegerField()
+    contribution = PointsField()
+
+
 class ScoreSerializer(serializers.Serializer):
-    """A score with every line. base + the changes' contributions = score; measures' contributions = base."""
+    """A score with every line. base + the changes' contributions = score.
+
+    The measures' contributions sum to the base; of a parent whose score rolls up, the children's do.
+    """
 
     account = serializers.IntegerField()
     as_of = serializers.DateField()
@@ -131,6 +141,7 @@ class ScoreSerializer(serializers.Serializer):
     base = PointsField()
     scorecard = ScorecardSerializer()
     measures = MeasureLineSerializer(many=True)
+    children = ChildSerializer(many=True)
     elements = ElementSerializer(many=True)
     lagging_share = serializers.FloatField(help_text="Share of the weight of lagging measures, 0 to 1.")
     would_define = serializers.ListField(

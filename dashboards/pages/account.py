@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from accounts.access import Action, can
+from accounts.access import Action, can, visible_accounts
 from accounts.models import Account, MitigationPlan, User
 from accounts.queries.account import accounts_in_full, contacts_in_full, happenings, open_plan, share_links
 from dashboards.charts.theme import DEFAULT_SCALE
@@ -23,7 +23,7 @@ from dashboards.pages.account_trend import Trend, build_trend
 from dashboards.pages.company import scale_of
 from dashboards.pages.plan_rows import StepRow, day_of, in_points, step_row
 from scoring.models import UNDEFINED, AccountHealth
-from scoring.queries.explanation import explanation_on
+from scoring.queries.explanation import Explanation, explanation_on
 from scoring.queries.freshness import counting_day, is_stale
 from scoring.queries.history import month_before, scored_days
 from scoring.queries.lines import months_in_contract
@@ -117,7 +117,13 @@ def build_account_page(
         explained = explanation_on(account, day=days[-1].day, compared_with=month_before(days))
     happened = happenings(account)
     health: AccountHealth | None = getattr(account, "health", None)
-    score = build_score_block(explained, account=account, health=health, judged=happened) if explained else None
+    score = (
+        build_score_block(
+            explained, account=account, health=health, judged=happened, names=names_below(explained, user=user)
+        )
+        if explained
+        else None
+    )
     card = explained.card if explained else None
     names = {card.version_id: f"{card.name} v{card.number}"} if card else {}
     scale = scale_of(card.bands) if card else DEFAULT_SCALE
@@ -143,6 +149,12 @@ def build_account_page(
         plan=plan_block(plan, score=score.score if score else None, today=today) if plan else None,
         sharing=build_sharing(share_links(account), form=form, now=now) if can(user, Action.SHARE_HEALTH) else None,
     )
+
+
+def names_below(explained: Explanation, *, user: User) -> dict[int, str]:
+    """The names of the accounts of which this one's score is made, as far as the user sees them."""
+    ids = [child.account_id for child in explained.children]
+    return dict(visible_accounts(user).filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
 def build_strip(account: Account, *, score: ScoreBlock | None, health: AccountHealth | None, today: date) -> Strip:

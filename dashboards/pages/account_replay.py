@@ -14,6 +14,7 @@ from accounts.models import Account, User
 from accounts.queries.account import judgments
 from dashboards import formats
 from dashboards.gate import UserRequest, requires
+from dashboards.pages.account import names_below
 from dashboards.pages.account_score import ScoreBlock, build_score_block
 from dashboards.pages.account_waterfall import in_points
 from dashboards.pages.movement_block import day_in
@@ -55,7 +56,7 @@ def build_replay_page(account: Account, *, user: User, query: Mapping[str, str],
     card = query.get("card", "") if query.get("card", "") in {choice.key for choice in choices} else ""
     known_on = day_in(query, "known")
     known_on = known_on if known_on and known_on < today else None
-    score, problem = score_of(account, day=day, card=card, known_on=known_on)
+    score, problem = score_of(account, user=user, day=day, card=card, known_on=known_on)
     kept = Snapshot.objects.filter(account=account, as_of=day).first()
     return ReplayPage(
         account=account,
@@ -71,7 +72,9 @@ def build_replay_page(account: Account, *, user: User, query: Mapping[str, str],
     )
 
 
-def score_of(account: Account, *, day: date, card: str, known_on: date | None) -> tuple[ScoreBlock | None, str]:
+def score_of(
+    account: Account, *, user: User, day: date, card: str, known_on: date | None
+) -> tuple[ScoreBlock | None, str]:
     """The build-up, or why there is none."""
     try:
         found = replayed(account, day=day, card=card, known_at=end_of(known_on) if known_on else None)
@@ -81,8 +84,14 @@ def score_of(account: Account, *, day: date, card: str, known_on: date | None) -
         return None, f"The draft cannot be scored with yet. {error}"
     if found is None:
         return None, "The account was not active on that day, or was not known by then."
-    judged = judgments(account)
-    return build_score_block(found.explanation, account=account, health=found.health, judged=judged), ""
+    block = build_score_block(
+        found.explanation,
+        account=account,
+        health=found.health,
+        judged=judgments(account),
+        names=names_below(found.explanation, user=user),
+    )
+    return block, ""
 
 
 def end_of(day: date) -> datetime:

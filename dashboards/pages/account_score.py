@@ -3,9 +3,11 @@
 Points are shown with two decimals, which is as exact as they are kept: the lines add up to the score as shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+from django.urls import reverse
 
 from accounts.models import Account
 from accounts.queries.account import Happening, Kind
@@ -17,9 +19,10 @@ from scoring.core.bands import UNDEFINED
 from scoring.core.scorecard import Missing
 from scoring.models import AccountHealth
 from scoring.queries.explanation import Explanation
-from scoring.queries.lines import ElementScore, MeasureLine, months_in_contract
+from scoring.queries.lines import ChildLine, ElementScore, MeasureLine, months_in_contract
 
 DEFAULT_EBR_MONTHS = 6
+UNSEEN = "An account of another owner"
 WITHOUT_VALUE = {
     Missing.LEAVE_OUT: "weight shared out",
     Missing.ZERO: "counted as 0",
@@ -45,6 +48,18 @@ class MeasureRow:
     pieces: tuple[Piece, ...]
     connectors: Connectors
     earned_percent: Decimal
+
+
+@dataclass(frozen=True)
+class ChildRow:
+    """An account whose score is a part of this one's; `url` is empty where the reader does not see it."""
+
+    label: str
+    url: str
+    line: Decimal
+    change: Decimal | None
+    pieces: tuple[Piece, ...]
+    connectors: Connectors
 
 
 @dataclass(frozen=True)
@@ -100,6 +115,7 @@ class ScoreBlock:
     low: Decimal
     high: Decimal
     measures: tuple[MeasureRow, ...]
+    children: tuple[ChildRow, ...]
     changes: tuple[ChangeRow, ...]
     elements: tuple[ElementRow, ...]
     lagging_share: float
@@ -141,13 +157,20 @@ class ScoreBlock:
 
 
 def build_score_block(
-    explained: Explanation, *, account: Account, health: AccountHealth | None, judged: Sequence[Happening]
+    explained: Explanation,
+    *,
+    account: Account,
+    health: AccountHealth | None,
+    judged: Sequence[Happening],
+    names: Mapping[int, str],
 ) -> ScoreBlock:
-    """The build-up of one explanation. `judged`: the account's pulses and overrides, for their reasons."""
+    """The build-up of one explanation. `judged`: the account's pulses and overrides, for their reasons; `names`: of
+    the accounts below it that the reader sees."""
     snapshot, card = explained.snapshot, explained.card
     by_key = {f"{found.kind}:{found.pk}": found for found in judged if found.kind in {Kind.PULSE, Kind.OVERRIDE}}
     month = months_in_contract(started_on=account.started_on, day=snapshot.as_of)
-    rows = measure_rows(explained.measures, month=month)
+    # What rolls up has no lines of measures of its own.
+    rows = () if explained.children else measure_rows(explained.measures, month=month)
     return ScoreBlock(
         card_name=card.name,
         card_slug=card.slug,
@@ -168,8 +191,9 @@ def build_score_block(
         low=points(explained.breakdown.low),
         high=points(explained.breakdown.high),
         measures=rows,
+        children=child_rows(explained.children, names),
         changes=change_rows(explained.changes, by_key),
-        elements=tuple(element_row(element) for element in explained.elements),
+        elements=() if explained.children else tuple(element_row(element) for element in explained.elements),
         lagging_share=explained.lagging_share,
         gone=tuple(GoneRow(line.label, points(line.change)) for line in explained.gone),
         flags=flag_rows(explained, account=account, health=health),
@@ -193,6 +217,26 @@ def measure_rows(lines: Sequence[MeasureLine], *, month: int) -> tuple[MeasureRo
     rows: list[MeasureRow] = []
     for line in lines:
         rows.append(measure_row(line, start=left, month=month, is_first=not rows))
+        left += line.line
+    return tuple(rows)
+
+
+def child_rows(lines: Sequence[ChildLine], names: Mapping[int, str]) -> tuple[ChildRow, ...]:
+    """The accounts below, one bar after the other."""
+    left = 0
+    rows: list[ChildRow] = []
+    for line in lines:
+        is_seen = line.account_id in names
+        rows.append(
+            ChildRow(
+                label=names.get(line.account_id, UNSEEN),
+                url=reverse("account", args=[line.account_id]) if is_seen else "",
+                line=points(line.line),
+                change=in_points(line.change),
+                pieces=(Piece("earned", place(left), place(line.line)),) if line.line else (),
+                connectors=Connectors(place(left) if rows else None, place(left + line.line)),
+            )
+        )
         left += line.line
     return tuple(rows)
 

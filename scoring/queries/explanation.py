@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from accounts.models import Account
-from scoring.breakdown import Breakdown, unpack
+from scoring.breakdown import CHILD_PREFIX, Breakdown, unpack
 from scoring.cards import Card, card_of
 from scoring.core import bands, movement
 from scoring.custom import read_once
@@ -20,15 +20,19 @@ from scoring.models import ScorecardItem, ScorecardVersion, Snapshot
 from scoring.queries.lines import (
     MEASURE_PREFIX,
     ChangeLine,
+    ChildLine,
     ElementScore,
     MeasureLine,
     RaisedFlag,
     change_lines,
+    child_lines,
     element_scores,
     fewest_to_define,
     measure_lines,
     raised_flags,
 )
+
+ACCOUNT_BELOW = "An account below"
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Explanation:
     card: Card
     breakdown: Breakdown
     measures: tuple[MeasureLine, ...]
+    children: tuple[ChildLine, ...]
     changes: tuple[ChangeLine, ...]
     flags: tuple[RaisedFlag, ...]
     earlier: Snapshot | None
@@ -60,10 +65,10 @@ class Explanation:
 
     @property
     def base_change(self) -> int | None:
-        """What the measures together gave more than on the earlier day."""
+        """What the measures, or the accounts below, together gave more than on the earlier day."""
         if not self.is_compared:
             return None
-        return sum(change for key, change in self.effects.items() if is_measure(key))
+        return sum(change for key, change in self.effects.items() if is_measure(key) or key.startswith(CHILD_PREFIX))
 
     @property
     def is_compared(self) -> bool:
@@ -159,6 +164,7 @@ def explained(
         card=card,
         breakdown=breakdown,
         measures=measure_lines(snapshot, card, breakdown, effects=effects if before else None, started_on=started_on),
+        children=child_lines(breakdown, effects=effects if before else None),
         changes=change_lines(card, breakdown, effects=effects if before else None),
         flags=raised_flags(card, breakdown),
         earlier=earlier,
@@ -188,6 +194,8 @@ def effects_between(before: movement.Breakdown, after: movement.Breakdown) -> di
 
 def label_of(key: str, card: Card) -> str:
     """How a line of that card is called."""
+    if key.startswith(CHILD_PREFIX):
+        return ACCOUNT_BELOW
     if is_measure(key):
         return next(item.measure.label for item in card.items if f"{MEASURE_PREFIX}{item.measure.key}" == key)
     rule = next((rule for rule in card.rules if rule.adjustment.key == key), None)

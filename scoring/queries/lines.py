@@ -10,7 +10,7 @@ from datetime import date
 
 import numpy as np
 
-from scoring.breakdown import CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX, Breakdown
+from scoring.breakdown import CHILD_PREFIX, CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX, Breakdown
 from scoring.cards import Card, Flag, Item, Rule
 from scoring.core import recency
 from scoring.core.arrays import divide_rounded
@@ -66,6 +66,15 @@ class ChangeLine:
         if self.kind == "rule":
             return self.rule.label if self.rule else UNKNOWN_CHANGE
         return {"pulse": "CSM pulse", "override": "Override", "clamp": "Kept within 0 to 100"}[self.kind]
+
+
+@dataclass(frozen=True)
+class ChildLine:
+    """What one account gave to the base of its parent, where the parent's score rolls up."""
+
+    account_id: int
+    line: int
+    change: int | None
 
 
 @dataclass(frozen=True)
@@ -155,10 +164,25 @@ def change_lines(card: Card, breakdown: Breakdown, *, effects: Mapping[str, int]
     rules = {rule.adjustment.key: rule for rule in card.rules}
     left, found = breakdown.base, []
     for change in breakdown.changes:
+        if change.key.startswith(CHILD_PREFIX):
+            continue
         moved = None if effects is None else effects.get(change.key, 0)
         found.append(ChangeLine(change.key, change.line, before=left, change=moved, rule=rules.get(change.key)))
         left += change.line
     return tuple(found)
+
+
+def child_lines(breakdown: Breakdown, *, effects: Mapping[str, int] | None) -> tuple[ChildLine, ...]:
+    """The accounts that make the base of one that rolls up."""
+    return tuple(
+        ChildLine(
+            account_id=int(change.key.removeprefix(CHILD_PREFIX)),
+            line=change.line,
+            change=None if effects is None else effects.get(change.key, 0),
+        )
+        for change in breakdown.changes
+        if change.key.startswith(CHILD_PREFIX)
+    )
 
 
 def raised_flags(card: Card, breakdown: Breakdown) -> tuple[RaisedFlag, ...]:

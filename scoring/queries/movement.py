@@ -20,7 +20,7 @@ from scoring.core.movement import CAUSES, Cause, Lines, Parts, Step
 from scoring.custom import read_once
 from scoring.extract.attributes import active_account_ids
 from scoring.models import Snapshot
-from scoring.queries.explanation import cards_of
+from scoring.queries.explanation import ACCOUNT_BELOW, cards_of
 from scoring.queries.lines import MEASURE_PREFIX
 from scoring.queries.movement_facts import Between, pools_on
 from scoring.queries.movement_lines import Kept, Keys, kept_lines, scored_lines
@@ -32,7 +32,12 @@ MANUAL_KEYS = {
     OVERRIDE_PREFIX: Cause.MANUAL,
     **{f"{MEASURE_PREFIX}{key}": Cause.MANUAL for key in JUDGMENTS},
 }
-LABELS = {PULSE_PREFIX: "CSM pulses", OVERRIDE_PREFIX: "Overrides", CLAMP: "Kept within 0 to 100"}
+LABELS = {
+    PULSE_PREFIX: "CSM pulses",
+    OVERRIDE_PREFIX: "Overrides",
+    CHILD_PREFIX: "Accounts below",
+    CLAMP: "Kept within 0 to 100",
+}
 
 
 @dataclass(frozen=True)
@@ -231,5 +236,5 @@ def label_in(labels: Mapping[str, str], key: str) -> str:
     if key in labels:
         return labels[key]
     if key.startswith(CHILD_PREFIX):
-        return "Accounts below"
+        return ACCOUNT_BELOW
     return {"pulse": "CSM pulse", "override": "Override"}.get(key.partition(":")[0], key)

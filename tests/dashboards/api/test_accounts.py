@@ -111,6 +111,14 @@ def test_undefined_has_no_score_and_says_so(api, organization, acme):
     assert score["would_define"] == ["utilisation_vs_target", "usage_trend"]
 
 
+def test_of_a_parent_that_rolls_up_the_children_give_the_base(api, organization, acme):
+    changes = [["child:901", 5625], ["child:902", 625]]
+    give_snapshot(acme, day=TODAY, score=6250, measures=[[None, None, 0]] * 7, changes=changes)
+    score = api.get(f"/api/v1/accounts/{acme.pk}/score").json()
+    assert score["children"] == [{"account": 901, "contribution": 56.25}, {"account": 902, "contribution": 6.25}]
+    assert (score["base"], score["changes"]) == (62.5, [])
+
+
 def test_elements_have_scores_of_their_own_and_lagging_measures_a_share(api, told):
     score = api.get(f"/api/v1/accounts/{told.pk}/score").json()
     assert score["elements"] == [

@@ -394,3 +394,26 @@ def test_names_and_reasons_are_escaped(client, organization, make_account, csm):
     assert "<b>Odd</b>" not in shown
     assert "<script>alert" not in shown
     assert "&lt;b&gt;Odd&lt;/b&gt;" in shown
+
+
+def test_a_parent_whose_score_rolls_up_shows_its_accounts_and_their_lines_sum_to_the_base(
+    organization, make_account, csm, other_csm, client
+):
+    group = make_account("Group", owner=csm)
+    north, south = make_account("North", owner=csm, parent=group), make_account("South", owner=other_csm, parent=group)
+    none = [[None, None, 0]] * 7
+    for day, south_line in ((date(2026, 5, 30), 1000), (TODAY, 625)):
+        give_snapshot(
+            group, day=day, score=5000 + south_line, measures=none,
+            changes=[[f"child:{north.pk}", 5625], [f"child:{south.pk}", south_line], ["ebr_overdue", -625]],
+        )  # fmt: skip
+    score = page_for(csm, group).score
+    assert [(row.label, row.url, row.line, row.change) for row in score.children] == [
+        ("North", f"/accounts/{north.pk}", Decimal("56.25"), 0),
+        ("An account of another owner", "", Decimal("6.25"), Decimal("-3.75")),
+    ]
+    assert (score.measures, score.elements, score.base) == ((), (), Decimal("62.50"))
+    assert (score.base_change, [row.label for row in score.changes]) == (Decimal("-3.75"), ["EBR overdue"])
+    assert score.changes[0].before == Decimal("62.50")
+    client.force_login(csm)
+    assert client.get(reverse("account", args=[group.pk])).status_code == 200
