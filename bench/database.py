@@ -67,13 +67,14 @@ def name_for(purpose: str) -> str:
 def using(name: str) -> Iterator[None]:
     """Inside the block every query goes to the named database."""
     configured = connection.settings_dict["NAME"]
-    connection.close()
+    # Laid aside, not closed: a database in memory is gone with its last connection.
+    open_one, connection.connection = connection.connection, None
     connection.settings_dict["NAME"] = name
     try:
         yield
     finally:
         connection.close()
-        connection.settings_dict["NAME"] = configured
+        connection.settings_dict["NAME"], connection.connection = configured, open_one
 
 
 def make(name: str) -> None:
