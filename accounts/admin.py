@@ -61,7 +61,7 @@ from accounts.models import (
     User,
     UserDay,
 )
-from accounts.touches import touch_about
+from accounts.touches import touch_about, touch_all
 
 admin.site.site_header = "healthapp back office"
 admin.site.site_title = "healthapp"
@@ -82,11 +82,14 @@ class ForOperations(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         touch_about(obj, at=timezone.now())
+        # It may have been the only one of its kind: then no account is known to have none any more.
+        touch_all(at=timezone.now())
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[models.Model]) -> None:
         for obj in queryset:
             touch_about(obj, at=timezone.now())
+        touch_all(at=timezone.now())
         super().delete_queryset(request, queryset)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -5,21 +5,24 @@ replaces it. What waits is taken and settled in the transaction that writes the 
 same account twice for one fact, and one that is killed leaves everything as it was.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
-from django.db import OperationalError, transaction
-from django.db.models import F
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Q
 
 from accounts import touches
+from accounts.models import Account
 from scoring import locks, merge, store
 from scoring.cards import Cards, NoScorecard, cards_on
 from scoring.conclude import Concluded
 from scoring.core.peers import PeerPool
 from scoring.extract.attributes import active_account_ids
-from scoring.families import conclude_accounts, families_on
+from scoring.extract.shared import keep_shared, shared
+from scoring.families import NO_FAMILIES, Families, conclude_accounts, families_on
 from scoring.models import ScoringRun
 from scoring.partitions import ensure_month
 from scoring.peers import pools_of_run
@@ -27,13 +30,23 @@ from scoring.peers import pools_of_run
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 1_000
+# What changed without being noted (by hand, in the database) is seen after so long.
+KEPT_SECONDS = 60
+RUNS_AND_STAMP = """
+SELECT newest.id,
+       (SELECT id FROM scoring_scoringrun WHERE kind = 'touched' AND as_of = %s AND peers_of_id = newest.id),
+       (SELECT touches FROM accounts_commontouch),
+       (SELECT count(*) FROM scoring_scoringrun WHERE state = 'done' AND kind <> 'touched')
+FROM scoring_scoringrun newest WHERE kind = 'full' AND state = 'done' ORDER BY as_of DESC, id DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What accounts are scored against."""
+    """What accounts are scored against, and the entry of the run log that says so (0: there is none yet)."""
 
     full_run_id: int
+    touched_run_id: int
     cards: Cards
     pools: Mapping[str, PeerPool]
 
@@ -42,8 +55,7 @@ def rescore_waiting(*, as_of: date, at: datetime) -> int:
     """Score some of the accounts that wait; says how many waited. Call it until none does."""
     if not touches.is_anybody_waiting():
         return 0
-    with transaction.atomic():
-        ground = ground_on(as_of)
+    with transaction.atomic(), ground_on(as_of, at=at) as ground:
         if ground is None:
             return 0
         waiting = touches.take_waiting(limit=AT_ONCE)
@@ -77,38 +89,58 @@ def rescore(*, account_ids: Collection[int], as_of: date, at: datetime) -> int:
     """
     ids, changed = sorted(set(account_ids)), 0
     for start in range(0, len(ids), AT_ONCE):
-        with transaction.atomic():
-            ground = ground_on(as_of)
+        with transaction.atomic(), ground_on(as_of, at=at) as ground:
             if ground is None:
                 return changed
             changed += score(ids[start : start + AT_ONCE], ground=ground, as_of=as_of, at=at)
     return changed
 
 
-def ground_on(as_of: date) -> Ground | None:
-    """The day's cards and the newest full run's peers; None while accounts cannot be ranked."""
-    full = ScoringRun.objects.filter(kind=ScoringRun.Kind.FULL, state=ScoringRun.State.DONE)
-    newest = full.order_by("-as_of", "-pk").values_list("pk", flat=True).first()
-    if newest is None:
-        return None
+@contextmanager
+def ground_on(as_of: date, *, at: datetime) -> Iterator[Ground | None]:
+    """The day's cards and the newest full run's peers; None while accounts cannot be ranked.
+
+    Inside, what accounts share is read once per process, until something changes for all of them, or a minute is over.
+    """
+    found = runs_and_stamp(as_of)
+    if found is None:
+        yield None
+        return
+    full_run, touched_run, *stamp = found
+    with keep_shared((as_of, full_run, *stamp, int(at.timestamp()) // KEPT_SECONDS)):
+        cards = cards_or_none(as_of)
+        if cards is None:
+            yield None
+            return
+        pools = pools_of_run(full_run) if cards.percentile_keys else {}
+        is_known = pools.keys() >= set(cards.percentile_keys)
+        yield Ground(full_run, touched_run or 0, cards, pools) if is_known else None
+
+
+def cards_or_none(as_of: date) -> Cards | None:
     try:
-        cards = cards_on(as_of)
+        return shared("cards", lambda: cards_on(as_of))
     except NoScorecard:
         return None
-    pools = pools_of_run(newest) if cards.percentile_keys else {}
-    return Ground(newest, cards, pools) if pools.keys() >= set(cards.percentile_keys) else None
+
+
+def runs_and_stamp(as_of: date) -> tuple[int, ...] | None:
+    """The newest full run, the log's entry of what was scored at once for the day against it, and what has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(RUNS_AND_STAMP, [as_of])
+        return cursor.fetchone()  # type: ignore[no-any-return]
 
 
 def score(account_ids: Sequence[int], *, ground: Ground, as_of: date, at: datetime) -> int:
     """Collect, conclude and store; also the parents whose scores are made of these."""
-    families = families_on(as_of)
+    families = families_of(account_ids, as_of=as_of)
     wanted = {*account_ids, *families.ancestors(account_ids)}
-    if len(wanted) > len(set(account_ids)):
+    if families.children:
         locks.score_families_alone()
     active = active_account_ids(as_of=as_of, among=wanted).tolist()
     found = conclude_accounts(active, families, members={}, day=as_of, cards=ground.cards, pools=ground.pools)
-    run = touched_run(as_of=as_of, peers_of=ground.full_run_id, at=at)
-    ensure_month(as_of)
+    run = touched_run(ground, as_of=as_of, at=at)
+    shared("month", lambda: ensure_month(as_of))
     locks.wait_for_closing()
     changed = sum(write(run, part) for part in found)
     if gone := wanted - set(active):
@@ -119,25 +151,29 @@ def score(account_ids: Sequence[int], *, ground: Ground, as_of: date, at: dateti
     return changed
 
 
+def families_of(account_ids: Sequence[int], *, as_of: date) -> Families:
+    """The families of the day, where any of the accounts is in one."""
+    related = Account.objects.filter(Q(pk__in=account_ids, parent__isnull=False) | Q(parent__in=account_ids))
+    return families_on(as_of) if related.exists() else NO_FAMILIES
+
+
 def write(run: ScoringRun, found: Concluded) -> int:
     changed = merge.write_few_snapshots(run, store.snapshot_columns(run, found))
     merge.write_few_health(store.health_columns(run, found))
     return changed
 
 
-def touched_run(*, as_of: date, peers_of: int, at: datetime) -> ScoringRun:
+def touched_run(ground: Ground, *, as_of: date, at: datetime) -> ScoringRun:
     """The run log's row of all that was scored at once for a day against the same peers."""
-    run, _ = ScoringRun.objects.get_or_create(
-        kind=ScoringRun.Kind.TOUCHED,
-        as_of=as_of,
-        peers_of_id=peers_of,
-        defaults={"state": ScoringRun.State.DONE, "started_at": at, "finished_at": at},
-    )
-    return run
+    about = {"kind": ScoringRun.Kind.TOUCHED, "as_of": as_of, "peers_of_id": ground.full_run_id}
+    if ground.touched_run_id:
+        return ScoringRun(pk=ground.touched_run_id, **about)
+    over = {"state": ScoringRun.State.DONE, "started_at": at, "finished_at": at}
+    return ScoringRun.objects.get_or_create(**about, defaults=over)[0]
 
 
 def note_failure(account_id: int, *, error: Exception, ground: Ground, as_of: date, at: datetime) -> None:
     """The account keeps its score until its next fact, or until the night; the run log says why."""
     log.error("account not rescored", account=account_id, as_of=str(as_of), error=repr(error))
-    run = touched_run(as_of=as_of, peers_of=ground.full_run_id, at=at)
+    run = touched_run(ground, as_of=as_of, at=at)
     ScoringRun.objects.filter(pk=run.pk).update(error=f"Account {account_id}: {type(error).__name__}: {error}")

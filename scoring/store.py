@@ -23,6 +23,7 @@ from scoring.core import recency
 from scoring.core.arrays import Floats, Ints
 from scoring.extract.attributes import PHASES
 from scoring.extract.scope import Scope
+from scoring.extract.shared import shared
 from scoring.models import AccountHealth, DailySummary, ScoringRun, Snapshot
 
 SUMMARY = ("as_of", "owner_id", "segment_id", "phase", "band", "accounts", "score_sum", "arr_reporting")
@@ -164,7 +165,10 @@ def save_summaries(run: ScoringRun, sums: Sums) -> None:
 
 def month_ago(as_of: date) -> date | None:
     """The last scored day that is a month ago or a little more."""
-    target = months_before(as_of, months=1)
+    return shared(("month ago", as_of), lambda: last_scored_day(months_before(as_of, months=1)))
+
+
+def last_scored_day(target: date) -> date | None:
     days = DailySummary.objects.filter(as_of__range=(target - timedelta(days=MONTH_SLACK_DAYS), target))
     return days.order_by("-as_of").values_list("as_of", flat=True).first()
 
@@ -172,7 +176,8 @@ def month_ago(as_of: date) -> date | None:
 def half_year_ago(as_of: date) -> date | None:
     """The first scored day of the last 26 weeks."""
     first = as_of - timedelta(weeks=HALF_YEAR_WEEKS) + timedelta(days=1)
-    return DailySummary.objects.filter(as_of__gte=first, as_of__lt=as_of).aggregate(day=Min("as_of"))["day"]
+    days = DailySummary.objects.filter(as_of__gte=first, as_of__lt=as_of)
+    return shared(("half a year ago", as_of), lambda: days.aggregate(day=Min("as_of"))["day"])
 
 
 def months_before(day: date, *, months: int) -> date:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Account, AccountHistory, Organization, Role, Segment, Source, Team, User
+from scoring.extract.shared import forget_shared
 from scoring.peers import pools_of_run
 
 TODAY = date(2026, 6, 30)
@@ -21,8 +22,9 @@ def quick_passwords(settings) -> None:
 
 @pytest.fixture(autouse=True)
 def forgotten_peers() -> None:
-    """A process remembers the peers of a run by its id, which tests use again."""
+    """A process remembers peers by the id of a run, and what accounts share by a count: tests use both again."""
     pools_of_run.cache_clear()
+    forget_shared()
 
 
 @pytest.fixture

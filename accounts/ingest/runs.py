@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from accounts import touches
 from accounts.ingest.outcome import Outcome
 from accounts.ingest.parse.mapping import UnusableMapping
 from accounts.ingest.parse.refusals import Refusal
@@ -17,7 +18,7 @@ EXPLANATIONS = ("line", "column", "reason")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def make_segments(segments: dict[str, dict[str, object]]) -> list[str]:
+def make_segments(segments: dict[str, dict[str, object]], *, at: datetime) -> list[str]:
     """The segments that a mapping names and that do not exist yet; returns their slugs."""
     known = dict(Segment.objects.values_list("slug", "name"))
     new = [Segment(slug=slug, **fields) for slug, fields in segments.items() if slug not in known]
@@ -25,6 +26,8 @@ def make_segments(segments: dict[str, dict[str, object]]) -> list[str]:
         if segment.name in known.values():
             raise UnusableMapping(f"[segments.{segment.slug}]: there is another segment called {segment.name!r}.")
     Segment.objects.bulk_create(new)
+    if new:
+        touches.touch_all(at=at)
     return [segment.slug for segment in new]
 
 

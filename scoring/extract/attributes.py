@@ -17,9 +17,11 @@ from scoring.core import recency
 from scoring.core.arrays import Bools, Floats, Ints
 from scoring.extract.columns import columns
 from scoring.extract.scope import Scope
+from scoring.extract.shared import shared
 
 PHASES = [phase.value for phase in Phase]
 UNKNOWN = -1
+FEW = 1_000
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def is_last_of(groups: Floats | Ints) -> Bools:
 
 def attributes(scope: Scope) -> Attributes:
     """What the accounts in scope were at the end of the day."""
-    rates = load_rates()
+    rates = shared("rates", load_rates)
     places, since, segments, phases, owners, amounts, currencies, seats = scope.read(
         history(scope, currencies=currencies_of(rates)),
         "valid_from", "segment_id", "phase_code", "owner_id", "cents", "currency_code", "seats", days=("valid_from",),
@@ -166,7 +168,9 @@ def codes(values: Floats) -> Ints:
 def peer_codes(scope: Scope) -> tuple[Ints, Ints]:
     """Industry and size tier of each account, as numbers."""
     rows = scope.rows(Account.objects.order_by("pk"), column="pk").values_list("pk", "industry", "size_tier")
-    found = [(pk, text_code(industry), text_code(size)) for pk, industry, size in rows.iterator(chunk_size=10_000)]
+    # A few need no cursor on the server.
+    read = rows.iterator(chunk_size=10_000) if scope.size > FEW else rows
+    found = [(pk, text_code(industry), text_code(size)) for pk, industry, size in read]
     table = np.array(found, dtype=np.int64).reshape(len(found), 3)
     is_ours = scope.places(table[:, 0].astype(np.float64))[1]
     return table[is_ours, 1], table[is_ours, 2]

@@ -13,6 +13,7 @@ from scoring.core import recency
 from scoring.core.arrays import Floats, Ints, divide
 from scoring.extract.attributes import Attributes, currencies_of, in_reporting, is_last_of, place_in
 from scoring.extract.scope import Scope
+from scoring.extract.shared import shared
 
 POSTURES = {posture: float(place) for place, posture in enumerate(RenewalPosture.values)}
 
@@ -38,7 +39,7 @@ class Billing:
 
     @cached_property
     def rates(self) -> Rates:
-        return load_rates()
+        return shared("rates", load_rates)
 
     def days_overdue(self) -> Floats:
         """Days by which the oldest unpaid invoice is late; 0 where none is. Source: the scoring contract."""

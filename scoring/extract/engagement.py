@@ -11,6 +11,7 @@ from scoring.core import recency
 from scoring.core.arrays import Bools, Floats, Ints, divide
 from scoring.extract.attributes import Attributes
 from scoring.extract.scope import Scope
+from scoring.extract.shared import shared
 
 WINDOW = 90
 DEFAULT_EBR_MONTHS = 6
@@ -46,7 +47,7 @@ class Engagement:
         """(EBR cadence in months, touchpoint cadence in days) per account, from its segment on the day."""
         months = np.full(self.scope.size, DEFAULT_EBR_MONTHS, dtype=np.int64)
         days = np.full(self.scope.size, DEFAULT_TOUCH_DAYS, dtype=np.float64)
-        for segment in Segment.objects.all():
+        for segment in shared("segments", lambda: list(Segment.objects.all())):
             is_in = self.attributes.segments == segment.pk
             months[is_in], days[is_in] = segment.ebr_cadence_months, segment.touchpoint_cadence_days
         return months, days

@@ -12,6 +12,7 @@ from scoring.extract.attributes import Attributes
 from scoring.extract.ledger import Known
 from scoring.extract.months import Records, highest_day, records_of
 from scoring.extract.scope import Scope
+from scoring.extract.shared import shared
 
 WINDOW = 28
 FEATURE_WINDOW = 90
@@ -31,7 +32,8 @@ class Features:
 
     @cached_property
     def key_features(self) -> Ints:
-        return np.array(sorted(Feature.objects.filter(is_key=True).values_list("pk", flat=True)), dtype=np.int64)
+        keys = shared("key features", lambda: sorted(Feature.objects.filter(is_key=True).values_list("pk", flat=True)))
+        return np.array(keys, dtype=np.int64)
 
     @cached_property
     def last_used(self) -> Floats:
@@ -52,7 +54,7 @@ class Features:
         Where nobody records entitlements, all are entitled to all from their start.
         """
         shape = (self.scope.size, len(self.key_features))
-        if not self.scope.known(Entitlement.objects.filter(starts_on__lte=self.scope.seen)).exists():
+        if not self.scope.is_any("entitlements", lambda: Entitlement.objects.filter(starts_on__lte=self.scope.seen)):
             return np.broadcast_to(self.attributes.started[:, np.newaxis], shape)
         is_running = Q(starts_on__lte=self.scope.seen) & (Q(ends_on=None) | Q(ends_on__gt=self.scope.as_of))
         running = is_running & Q(feature__is_key=True)

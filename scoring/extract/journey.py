@@ -45,7 +45,8 @@ class Journey:
         """
         day, seen = self.scope.as_of, self.scope.seen
         first_value = Milestone.objects.filter(kind=MilestoneKind.FIRST_VALUE)
-        if not self.scope.known(first_value.filter(Q(reached_on__lte=seen) | Q(due_on__lte=day))).exists():
+        known = Q(reached_on__lte=seen) | Q(due_on__lte=day)
+        if not self.scope.is_any("first values", lambda: first_value.filter(known)):
             return self.scope.unknown()
         reached = self.scope.grouped(first_value.filter(reached_on__lte=seen), days=("on",), on=Min("reached_on"))["on"]
         until = np.where(np.isnan(reached), float(day.toordinal()), reached)

@@ -30,7 +30,9 @@ class People:
 
     @cached_property
     def is_recorded(self) -> bool:
-        return self.scope.known(Contact.objects.filter(known_from__lte=self.scope.seen).exclude(persona="")).exists()
+        return self.scope.is_any(
+            "personas", lambda: Contact.objects.filter(known_from__lte=self.scope.seen).exclude(persona="")
+        )
 
     @property
     def is_there(self) -> Q:
@@ -121,7 +123,7 @@ class People:
         Source: the scoring contract, which names the acts: references, public reviews, case studies and talks.
         """
         readings = self.readings.filter(measure=measure, read_on__gte=self.scope.first_day(window_days=ADVOCACY_WINDOW))
-        if not self.scope.known(readings).exists():
+        if not self.scope.is_any(("readings", measure), lambda: readings):
             return self.scope.unknown()
         return self.scope.grouped(readings, empty=0.0, total=Sum("value"))["total"]
 

@@ -3,6 +3,7 @@
 Shapes: A accounts in the order of their ids. A reader returns Floats (A,), NaN where we do not know.
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -14,6 +15,7 @@ from django.db.models import Model, Q, QuerySet
 from accounts.models import Account
 from scoring.core.arrays import Bools, Floats, Ints
 from scoring.extract.columns import columns
+from scoring.extract.shared import shared
 
 # A kind of fact that nobody recorded for a year is not recorded at all: then no row means that we do not know.
 RECORDED_WITHIN_DAYS = 365
@@ -108,4 +110,9 @@ class Scope:
     def is_recorded(self, model: type[Model], *, day: str, when: Q | None = None) -> bool:
         """Whether anybody records this kind of fact at the time, for any account: only then no row is a true zero."""
         window = {f"{day}__gt": self.as_of - timedelta(days=RECORDED_WITHIN_DAYS), f"{day}__lte": self.seen}
-        return self.known(model._default_manager.filter(when or Q(), **window)).exists()
+        return self.is_any((model, day, str(when)), lambda: model._default_manager.filter(when or Q(), **window))
+
+    def is_any(self, name: Hashable, rows: Callable[[], QuerySet[Any]]) -> bool:
+        """Whether there is any such row, of whatever account. Facts come and stay: only a yes is kept."""
+        key = (name, self.as_of, self.seen, self.known_at)
+        return shared(key, lambda: self.known(rows()).exists(), keep=bool)

@@ -66,8 +66,10 @@ class Sentiment:
 
     @cached_property
     def has_tickets(self) -> bool:
-        lately = Ticket.objects.filter(opened_at__lt=self.seen_end, opened_at__gte=self.end_of(RECORDED_WITHIN_DAYS))
-        return self.scope.known(lately).exists()
+        since = self.end_of(RECORDED_WITHIN_DAYS)
+        return self.scope.is_any(
+            "tickets", lambda: Ticket.objects.filter(opened_at__lt=self.seen_end, opened_at__gte=since)
+        )
 
     @property
     def seen_end(self) -> datetime:

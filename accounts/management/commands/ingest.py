@@ -78,7 +78,7 @@ class Command(BaseCommand):
     def take(self, run: IngestRun, sheet: Sheet, mapping: Mapping, *, at: datetime) -> Outcome:
         try:
             with self.bar(sheet) as advance, transaction.atomic() if run.is_dry_run else nothing():
-                made = runs.make_segments(mapping.segments)
+                made = runs.make_segments(mapping.segments, at=at)
                 outcome = take_in(
                     kind=run.kind,
                     records=read_records(sheet),
