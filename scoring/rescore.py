@@ -37,7 +37,7 @@ SELECT newest.id,
        (SELECT id FROM scoring_scoringrun WHERE kind = 'touched' AND as_of = %s AND peers_of_id = newest.id),
        (SELECT touches FROM accounts_commontouch),
        (SELECT count(*) FROM scoring_scoringrun WHERE state = 'done' AND kind <> 'touched')
-FROM scoring_scoringrun newest WHERE kind = 'full' AND state = 'done' ORDER BY as_of DESC, id DESC LIMIT 1
+FROM scoring_scoringrun newest WHERE kind = 'full' AND state = 'done' ORDER BY newest.as_of DESC, newest.id DESC LIMIT 1
 """
 
 
