@@ -87,12 +87,14 @@ def work_on(run: ScoringRun, *, worker: str, clock: Clock) -> None:
 
 def work_on_chunk(claim: Claim) -> None:
     """One step of one chunk. Where no card ranks accounts among peers, both steps are done at once."""
-    cards, scope = cards_on(claim.run.as_of), scope_of(claim)
-    if not scope.size:
-        finish_chunk(claim, state=RunChunk.State.SCORED, snapshots=b"", health=b"")
-    elif claim.run.state == ScoringRun.State.SCORING:
+    cards = cards_on(claim.run.as_of)
+    if claim.run.state == ScoringRun.State.SCORING:
         pools = pools_of_run(claim.run.pk)
         keep_score(claim, Collected.from_bytes(bytes(claim.chunk.collected or b"")), cards=cards, pools=pools)
+        return
+    scope = scope_of(claim)
+    if not scope.size:
+        finish_chunk(claim, state=RunChunk.State.SCORED, snapshots=b"", health=b"")
     elif cards.percentile_keys:
         found = collect(scope, cards)
         finish_chunk(claim, state=RunChunk.State.COLLECTED, collected=found.to_bytes())
