@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import numpy as np
 import structlog
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q
@@ -18,9 +19,12 @@ from accounts import touches
 from accounts.models import Account
 from scoring import locks, merge, store
 from scoring.cards import Cards, NoScorecard, cards_on
-from scoring.conclude import Concluded
+from scoring.collect import collect
+from scoring.conclude import Concluded, conclude
 from scoring.core.peers import PeerPool
-from scoring.extract.attributes import active_account_ids
+from scoring.extract.attributes import active_account_ids, is_active_now
+from scoring.extract.plans import Asked, plan_of
+from scoring.extract.scope import Scope
 from scoring.extract.shared import keep_shared, shared
 from scoring.families import NO_FAMILIES, Families, conclude_accounts, families_on
 from scoring.models import ScoringRun
@@ -137,18 +141,31 @@ def score(account_ids: Sequence[int], *, ground: Ground, as_of: date, at: dateti
     wanted = {*account_ids, *families.ancestors(account_ids)}
     if families.children:
         locks.score_families_alone()
-    active = active_account_ids(as_of=as_of, among=wanted).tolist()
-    found = conclude_accounts(active, families, members={}, day=as_of, cards=ground.cards, pools=ground.pools)
+    if len(wanted) == 1 and not families.children:
+        found = conclude_one(account_ids[0], as_of=as_of, ground=ground)
+    else:
+        known = active_account_ids(as_of=as_of, among=wanted).tolist()
+        found = conclude_accounts(known, families, members={}, day=as_of, cards=ground.cards, pools=ground.pools)
+    active = {account for part in found for account in part.account_ids.tolist()}
     run = touched_run(ground, as_of=as_of, at=at)
     shared("month", lambda: ensure_month(as_of))
     locks.wait_for_closing()
     changed = sum(write(run, part) for part in found)
-    if gone := wanted - set(active):
+    if gone := wanted - active:
         changed += merge.forget(run, gone)
     ScoringRun.objects.filter(pk=run.pk).update(
         accounts=F("accounts") + len(active), changed=F("changed") + changed, finished_at=at
     )
     return changed
+
+
+def conclude_one(account_id: int, *, as_of: date, ground: Ground) -> list[Concluded]:
+    """One account, read by the plan of the day; nothing where it is not active."""
+    asked = Asked(plan_of(as_of), account_id)
+    if not is_active_now(asked, as_of=as_of):
+        return []
+    scope = Scope(account_ids=np.array([account_id], dtype=np.int64), as_of=as_of, asked=asked)
+    return [conclude(collect(scope, ground.cards), cards=ground.cards, pools=ground.pools)]
 
 
 def families_of(account_ids: Sequence[int], *, as_of: date) -> Families:

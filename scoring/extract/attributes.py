@@ -1,6 +1,6 @@
 """What each account was on the as-of day, from its dated history: a past score must not see the future."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from accounts.queries.exchange import Rates, load_rates
 from scoring.core import recency
 from scoring.core.arrays import Bools, Floats, Ints
 from scoring.extract.columns import columns
+from scoring.extract.plans import Asked, Named
 from scoring.extract.scope import Scope
 from scoring.extract.shared import shared
 
@@ -50,21 +51,30 @@ def active_account_ids(
     known_at: datetime | None = None,
 ) -> Ints:
     """The accounts that were active at the end of the day, sorted; `between` are the first and the last id."""
-    rows = AccountHistory.objects.filter(valid_from__lte=as_of, account__started_on__lte=as_of)
+    rows = states_on(as_of)
     if between:
         rows = rows.filter(account_id__gte=between[0], account_id__lte=between[1])
     if among is not None:
         rows = rows.filter(account_id__in=among)
     if known_at:
         rows = rows.filter(recorded_at__lte=known_at)
-    ids, is_active, segments = columns(
-        rows.annotate(is_active=is_equal("status", Status.ACTIVE)).order_by("account_id", "valid_from"),
-        "account_id", "is_active", "segment_id",
-    )  # fmt: skip
+    ids, is_active, segments = columns(rows, "account_id", "is_active", "segment_id")
     chosen = is_last_of(ids) & (is_active == 1)
     if segment_id is not None:
         chosen &= segments == segment_id
     return ids[chosen].astype(np.int64)
+
+
+def states_on(as_of: date) -> QuerySet[Any]:
+    """Each account's history up to the day, oldest first, with 1 in `is_active` where it says active."""
+    rows = AccountHistory.objects.filter(valid_from__lte=as_of, account__started_on__lte=as_of)
+    return rows.annotate(is_active=is_equal("status", Status.ACTIVE)).order_by("account_id", "valid_from")
+
+
+def is_active_now(asked: Asked, *, as_of: date) -> bool:
+    """Whether the account that is asked was active at the end of the day."""
+    (states,) = asked.columns(Named("states", lambda: states_on(as_of)), "is_active", days=())
+    return bool(len(states)) and bool(states[-1] == 1)
 
 
 def is_equal(field: str, value: str) -> Case:
@@ -83,14 +93,16 @@ def attributes(scope: Scope) -> Attributes:
     """What the accounts in scope were at the end of the day."""
     rates = shared("rates", load_rates)
     places, since, segments, phases, owners, amounts, currencies, seats = scope.read(
-        history(scope, currencies=currencies_of(rates)),
+        Named(("history", *currencies_of(rates)), lambda: history(scope, currencies=currencies_of(rates))),
         "valid_from", "segment_id", "phase_code", "owner_id", "cents", "currency_code", "seats", days=("valid_from",),
     )  # fmt: skip
     is_newest = is_last_of(places)
     if is_newest.sum() != scope.size:
         raise ValueError("An account in scope has no history on the day.")
     # The database gives rows in any order, and after a crash in another one.
-    started = scope.spread(*scope.read(Account.objects.all(), "started_on", days=("started_on",), column="pk"))
+    started = scope.spread(
+        *scope.read(Named("accounts", Account.objects.all), "started_on", days=("started_on",), column="pk")
+    )
     industries, sizes = peer_codes(scope)
     return Attributes(
         account_ids=scope.account_ids,
@@ -167,9 +179,13 @@ def codes(values: Floats) -> Ints:
 
 def peer_codes(scope: Scope) -> tuple[Ints, Ints]:
     """Industry and size tier of each account, as numbers."""
-    rows = scope.rows(Account.objects.order_by("pk"), column="pk").values_list("pk", "industry", "size_tier")
-    # A few need no cursor on the server.
-    read = rows.iterator(chunk_size=10_000) if scope.size > FEW else rows
+    named, columns = Named("accounts", Account.objects.all), ("pk", "industry", "size_tier")
+    if scope.asked is not None:
+        read: Iterable[tuple[Any, ...]] = scope.asked.tuples(named, *columns, about="pk")
+    else:
+        rows = scope.rows(named.make(), column="pk").order_by("pk").values_list(*columns)
+        # A few need no cursor on the server.
+        read = rows.iterator(chunk_size=10_000) if scope.size > FEW else rows
     found = [(pk, text_code(industry), text_code(size)) for pk, industry, size in read]
     table = np.array(found, dtype=np.int64).reshape(len(found), 3)
     is_ours = scope.places(table[:, 0].astype(np.float64))[1]

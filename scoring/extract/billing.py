@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from accounts.models import AccountHistory, BusinessEvent, BusinessEventKind, Contract, Invoice, RenewalPosture
 from accounts.queries.exchange import Rates, load_rates
 from scoring.core import recency
 from scoring.core.arrays import Floats, Ints, divide
 from scoring.extract.attributes import Attributes, currencies_of, in_reporting, is_last_of, place_in
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 from scoring.extract.shared import shared
 
@@ -30,12 +32,15 @@ class Billing:
     @cached_property
     def overdue(self) -> tuple[Ints, Floats, Floats, Floats]:
         """(account's place, currency, oldest due date, cents) of what was late at the end of the day."""
+        late = Named(("late invoices", *currencies_of(self.rates)), self.late_invoices)
+        places, codes, oldest, owed = self.scope.read(late, "code", "oldest", "owed", days=("oldest",))
+        return places, codes, oldest, owed
+
+    def late_invoices(self) -> QuerySet[Any]:
         seen = self.scope.seen
         late = Q(issued_on__lte=seen, due_on__lt=self.scope.as_of) & (Q(paid_on=None) | Q(paid_on__gt=seen))
         rows = Invoice.objects.filter(late).annotate(code=place_in("currency", currencies_of(self.rates)))
-        grouped = rows.values("account_id", "code").annotate(oldest=Min("due_on"), owed=Sum("amount") * 100)
-        places, codes, oldest, owed = self.scope.read(grouped.order_by(), "code", "oldest", "owed", days=("oldest",))
-        return places, codes, oldest, owed
+        return rows.values("account_id", "code").annotate(oldest=Min("due_on"), owed=Sum("amount") * 100).order_by()
 
     @cached_property
     def rates(self) -> Rates:
@@ -66,10 +71,16 @@ class Billing:
         """
         year_before = recency.add_months(np.array([float(self.scope.as_of.toordinal())]), -12)[0]
         day = min(date.fromordinal(int(year_before)), self.scope.seen)
-        rows = AccountHistory.objects.filter(valid_from__lte=day).annotate(
-            cents=F("arr") * 100, code=place_in("currency", currencies_of(self.rates))
+        codes = currencies_of(self.rates)
+        before = Named(
+            ("history", day, *codes),
+            lambda: (
+                AccountHistory.objects.filter(valid_from__lte=day)
+                .annotate(cents=F("arr") * 100, code=place_in("currency", codes))
+                .order_by("account_id", "valid_from")
+            ),
         )
-        places, amounts, currencies = self.scope.read(rows.order_by("account_id", "valid_from"), "cents", "code")
+        places, amounts, currencies = self.scope.read(before, "cents", "code")
         newest = is_last_of(places)
         then = in_reporting(amounts[newest], currencies[newest], self.rates, self.scope.as_of)
         return divide(self.attributes.arr_cents, self.scope.spread(places[newest], then.astype(np.float64)))
@@ -87,12 +98,18 @@ class Billing:
 
     @cached_property
     def posture(self) -> Floats:
+        stated = self.scope.spread(*self.scope.read(Named("open contracts", self.open_contracts), "place"))
+        opted_out = self.scope.grouped(Named("opt-outs", self.opt_outs), empty=0.0, given=Count("pk"))["given"]
+        return np.where(opted_out > 0, POSTURES[RenewalPosture.OPTED_OUT], stated)
+
+    def open_contracts(self) -> QuerySet[Contract]:
         day = self.scope.seen
         is_open = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=self.scope.as_of)) & ~Q(posture="")
         rows = Contract.objects.filter(is_open).annotate(place=place_in("posture", RenewalPosture.values))
-        stated = self.scope.spread(*self.scope.read(rows.order_by("account_id", "starts_on", "pk"), "place"))
-        given = BusinessEvent.objects.filter(kind=BusinessEventKind.OPT_OUT, occurred_on__lte=day).filter(
-            Q(ended_on=None) | Q(ended_on__gt=day)
-        )
-        opted_out = self.scope.grouped(given, empty=0.0, given=Count("pk"))["given"]
-        return np.where(opted_out > 0, POSTURES[RenewalPosture.OPTED_OUT], stated)
+        return rows.order_by("account_id", "starts_on", "pk")
+
+    def opt_outs(self) -> QuerySet[BusinessEvent]:
+        """Notice that was given and not taken back."""
+        day = self.scope.seen
+        given = BusinessEvent.objects.filter(kind=BusinessEventKind.OPT_OUT, occurred_on__lte=day)
+        return given.filter(Q(ended_on=None) | Q(ended_on__gt=day))

@@ -10,6 +10,7 @@ from accounts.models import Segment, Touchpoint, TouchpointKind, TouchpointState
 from scoring.core import recency
 from scoring.core.arrays import Bools, Floats, Ints, divide
 from scoring.extract.attributes import Attributes
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 from scoring.extract.shared import shared
 
@@ -33,7 +34,7 @@ class Engagement:
         held = Q(state=TouchpointState.HELD)
         recent = Q(day__gte=self.scope.first_day(window_days=WINDOW))
         return self.scope.grouped(
-            Touchpoint.objects.filter(day__lte=self.scope.seen),
+            Named("touchpoints", lambda: Touchpoint.objects.filter(day__lte=self.scope.seen)),
             empty=0.0,
             days=("last", "ebr"),
             held=Count("pk", filter=held & recent),

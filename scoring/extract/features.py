@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Entitlement, Feature
 from scoring.core.arrays import Floats, Ints, divide
 from scoring.extract.attributes import Attributes
 from scoring.extract.ledger import Known
 from scoring.extract.months import Records, highest_day, records_of
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 from scoring.extract.shared import shared
 
@@ -56,14 +57,15 @@ class Features:
         shape = (self.scope.size, len(self.key_features))
         if not self.scope.is_any("entitlements", lambda: Entitlement.objects.filter(starts_on__lte=self.scope.seen)):
             return np.broadcast_to(self.attributes.started[:, np.newaxis], shape)
-        is_running = Q(starts_on__lte=self.scope.seen) & (Q(ends_on=None) | Q(ends_on__gt=self.scope.as_of))
-        running = is_running & Q(feature__is_key=True)
-        places, features, starts = self.scope.read(
-            Entitlement.objects.filter(running), "feature_id", "starts_on", days=("starts_on",)
-        )
+        running = Named("entitlements", self.running)
+        places, features, starts = self.scope.read(running, "feature_id", "starts_on", days=("starts_on",))
         found = np.full(shape, np.inf)
         np.minimum.at(found, (places, np.searchsorted(self.key_features, features)), starts)
         return np.where(np.isinf(found), np.nan, found)
+
+    def running(self) -> QuerySet[Entitlement]:
+        is_running = Q(starts_on__lte=self.scope.seen) & (Q(ends_on=None) | Q(ends_on__gt=self.scope.as_of))
+        return Entitlement.objects.filter(is_running, feature__is_key=True)
 
     def breadth(self) -> Floats:
         """Key features used in 28 days ÷ key features entitled.

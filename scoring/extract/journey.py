@@ -9,6 +9,7 @@ from accounts.models import Milestone, MilestoneKind, Outcome
 from scoring.core import recency
 from scoring.core.arrays import Floats, divide
 from scoring.extract.attributes import Attributes
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 
 
@@ -20,7 +21,7 @@ class Journey:
     def milestones_on_time(self) -> Floats:
         """Milestones reached by their due date ÷ milestones due by the day. Source: the scoring contract."""
         on_time = Q(reached_on__lte=F("due_on")) & Q(reached_on__lte=self.scope.seen)
-        due = Milestone.objects.filter(due_on__lte=self.scope.as_of)
+        due = Named("milestones due", lambda: Milestone.objects.filter(due_on__lte=self.scope.as_of))
         found = self.scope.grouped(due, due=Count("pk"), reached=Count("pk", filter=on_time))
         return divide(found["reached"], found["due"])
 
@@ -30,7 +31,7 @@ class Journey:
         Source: the scoring contract; desired outcomes as in Mehta, Steinman and Murphy, Customer Success (2016).
         """
         day = self.scope.as_of
-        due = Outcome.objects.filter(due_on__lte=day)
+        due = Named("outcomes due", lambda: Outcome.objects.filter(due_on__lte=day))
         found = self.scope.grouped(due, due=Count("pk"), met=Count("pk", filter=Q(met_on__lte=self.scope.seen)))
         return divide(found["met"], found["due"])
 
@@ -44,10 +45,11 @@ class Journey:
         Source: the scoring contract. Where no such milestone was due or reached for anyone, nobody records it.
         """
         day, seen = self.scope.as_of, self.scope.seen
-        first_value = Milestone.objects.filter(kind=MilestoneKind.FIRST_VALUE)
+        kind = Q(kind=MilestoneKind.FIRST_VALUE)
         known = Q(reached_on__lte=seen) | Q(due_on__lte=day)
-        if not self.scope.is_any("first values", lambda: first_value.filter(known)):
+        if not self.scope.is_any("first values", lambda: Milestone.objects.filter(kind, known)):
             return self.scope.unknown()
-        reached = self.scope.grouped(first_value.filter(reached_on__lte=seen), days=("on",), on=Min("reached_on"))["on"]
+        first = Named("first values", lambda: Milestone.objects.filter(kind, reached_on__lte=seen))
+        reached = self.scope.grouped(first, days=("on",), on=Min("reached_on"))["on"]
         until = np.where(np.isnan(reached), float(day.toordinal()), reached)
         return np.maximum(until - self.attributes.started, 0.0)

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
-from django.db.models import Case, IntegerField, When
+from django.db.models import Case, IntegerField, QuerySet, When
 
 from accounts.models import Account, KnownDay
 from scoring.core.arrays import Bools, Floats, Ints
 from scoring.extract.attributes import Attributes
-from scoring.extract.columns import columns
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 
 LEDGER_DAYS = 180
@@ -46,17 +46,16 @@ class Known:
     def ledgers(self) -> dict[int, Ledger]:
         """Known days of the last 180, by source."""
         first = self.scope.first_day(window_days=LEDGER_DAYS)
-        rows = KnownDay.objects.filter(day__range=(first, self.scope.as_of)).order_by("source_id", "day")
-        sources, days, has_users = columns(
-            rows.annotate(named=Case(When(has_users=True, then=1), default=0, output_field=IntegerField())),
-            "source_id", "day", "named", days=("day",),
+        sources, days, has_users = self.scope.columns_of(
+            Named(("known days", first), lambda: known_days(first, self.scope.as_of)),
+            "source_id", "day", "named", days=("day",), column="",
         )  # fmt: skip
         return {int(pk): Ledger(days[sources == pk], has_users[sources == pk] == 1) for pk in np.unique(sources)}
 
     @cached_property
     def sources(self) -> Ints:
         """The source of each account: a source brings usage of its own accounts only, and is silent on others."""
-        places, sources = self.scope.read(Account.objects.all(), "source_id", column="pk")
+        places, sources = self.scope.read(Named("accounts", Account.objects.all), "source_id", column="pk")
         return self.scope.spread(places, sources).astype(np.int64)
 
     def days(self, *, last: date, window_days: int, by_user: bool = False) -> Floats:
@@ -91,3 +90,9 @@ class Known:
         """The first and the last day of each of the weeks that end with the day, the oldest first."""
         ends = [self.scope.as_of - timedelta(days=DAYS_OF_WEEK * back) for back in reversed(range(count))]
         return [(last - timedelta(days=DAYS_OF_WEEK - 1), last) for last in ends]
+
+
+def known_days(first: date, last: date) -> QuerySet[KnownDay]:
+    """Each source's known days, with 1 in `named` where a user was named."""
+    rows = KnownDay.objects.filter(day__range=(first, last)).order_by("source_id", "day")
+    return rows.annotate(named=Case(When(has_users=True, then=1), default=0, output_field=IntegerField()))

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.models import Contact, Touchpoint, TouchpointState
 from scoring.core import series
 from scoring.core.arrays import Floats, Ints
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 
 WINDOW = 90
@@ -34,8 +35,8 @@ class Meetings:
         if not self.is_recorded:
             return self.scope.unknown()
         day = self.scope.seen
-        there = Contact.objects.filter(Q(known_from__lte=day) & (Q(left_on=None) | Q(left_on__gt=day)))
-        places, contacts = self.scope.read(there, "pk")
+        is_there = Q(known_from__lte=day) & (Q(left_on=None) | Q(left_on__gt=day))
+        places, contacts = self.scope.read(Named("contacts", lambda: Contact.objects.filter(is_there)), "pk")
         met, people = self.people_met
         found = np.searchsorted(met, contacts)
         known = found < len(met)
@@ -50,12 +51,10 @@ class Meetings:
     @property
     def people_met(self) -> tuple[Floats, Ints]:
         """Contacts met, sorted, and how many of our people met each: at least one."""
-        held = Touchpoint.objects.filter(
-            state=TouchpointState.HELD,
-            day__range=(self.scope.first_day(window_days=WINDOW), self.scope.seen),
-            contacts__isnull=False,
-        )
-        _, contacts, hosts, colleagues = self.scope.read(held, "contacts", "host_id", "colleagues")
+        days = (self.scope.first_day(window_days=WINDOW), self.scope.seen)
+        held = Q(state=TouchpointState.HELD, day__range=days, contacts__isnull=False)
+        met_at = Named("meetings", lambda: Touchpoint.objects.filter(held))
+        _, contacts, hosts, colleagues = self.scope.read(met_at, "contacts", "host_id", "colleagues")
         pairs = np.concatenate([np.column_stack([contacts, hosts]), np.column_stack([contacts, colleagues])])
         named = np.unique(pairs[~np.isnan(pairs[:, 1])], axis=0)
         met = np.unique(contacts)

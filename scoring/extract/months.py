@@ -14,7 +14,7 @@ import numpy.typing as npt
 from accounts import months
 from accounts.models import UsageMonth
 from scoring.core.arrays import Bools, Floats, Ints
-from scoring.extract.columns import blobs
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 
 BITS = np.uint64(32)
@@ -57,8 +57,11 @@ class Records:
 
 def records_of(scope: Scope, column: str, *, first: date, last: date, started: Floats) -> Records:
     """The records of one column in the months that these days touch, without days before an account's start (A,)."""
-    kept = UsageMonth.objects.filter(month__in=months.months_between(first=first, last=last))
-    found = blobs(scope.rows(kept), "account_id", "month", blob=column, days=("month",))
+    kept = Named(
+        ("months", first, last),
+        lambda: UsageMonth.objects.filter(month__in=months.months_between(first=first, last=last)),
+    )
+    found = scope.blobs_of(kept, "account_id", "month", blob=column, days=("month",))
     dtype = months.COLUMNS[column]
     ids, starts = found.columns
     counts = found.lengths // dtype.itemsize

@@ -5,7 +5,9 @@ from datetime import timedelta
 from django.db.models import Max
 
 from scoring.core.arrays import Floats
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
+from scoring.extract.shared import shared
 from scoring.models import DailySummary, Snapshot
 
 # Where the day itself was not scored, the last one that was stands in for it, up to a week before.
@@ -17,8 +19,10 @@ def score_days_ago(scope: Scope, days: int) -> Floats:
     day = scope.as_of - timedelta(days=days)
     window = (day - timedelta(days=GRACE_DAYS - 1), day)
     # A day with summaries was scored for all accounts, one with snapshots alone perhaps for a few.
-    scored_on = DailySummary.objects.filter(as_of__range=window).aggregate(last=Max("as_of"))["last"]
+    summaries = DailySummary.objects.filter(as_of__range=window)
+    scored_on = shared(("scored on", *window), lambda: summaries.aggregate(last=Max("as_of"))["last"])
     if scored_on is None:
         return scope.unknown()
-    places, scores = scope.read(Snapshot.objects.filter(as_of=scored_on), "score")
+    then = Named(("scores", scored_on), lambda: Snapshot.objects.filter(as_of=scored_on))
+    places, scores = scope.read(then, "score")
     return scope.spread(places, scores / 100)

@@ -12,6 +12,7 @@ from accounts.operations.readings import ENTERED_HERE
 from scoring.core import series
 from scoring.core.arrays import Bools, Floats, divide
 from scoring.extract.attributes import Attributes, is_last_of, place_in
+from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 
 DECISION_MAKER_WEIGHT = 2.0
@@ -46,7 +47,7 @@ class People:
         """
         if not self.is_recorded:
             return self.scope.unknown()
-        there = Contact.objects.filter(self.is_there).exclude(persona="")
+        there = Named("personas", lambda: Contact.objects.filter(self.is_there).exclude(persona=""))
         personas = self.scope.grouped(there, empty=0.0, personas=Count("persona", distinct=True))["personas"]
         return divide(personas, float(len(Persona.values)))
 
@@ -55,14 +56,9 @@ class People:
 
         Source: the scoring contract. Contacts without a persona count as one more persona.
         """
-        day = self.scope.seen
-        still_there = Q(contact__known_from__lte=day) & (Q(contact__left_on=None) | Q(contact__left_on__gt=day))
-        rated = Rapport.objects.filter(still_there, rated_on__lte=min(day, self.scope.ratings_until or day))
-        rated = rated.annotate(persona=place_in("contact__persona", Persona.values))
         places, contacts, ratings, personas = self.scope.read(
-            rated.order_by("contact_id", "rated_on", "pk"), "contact_id", "rating", "persona",
-            column="contact__account_id",
-        )  # fmt: skip
+            Named("rapports", self.rated), "contact_id", "rating", "persona", column="contact__account_id"
+        )
         newest = is_last_of(contacts)
         seats = len(Persona.values) + 1
         seat = places[newest] * seats + personas[newest].astype(np.int64) + 1
@@ -78,20 +74,29 @@ class People:
             groups=self.scope.size,
         )
 
+    def rated(self) -> QuerySet[Rapport]:
+        day = self.scope.seen
+        still_there = Q(contact__known_from__lte=day) & (Q(contact__left_on=None) | Q(contact__left_on__gt=day))
+        rated = Rapport.objects.filter(still_there, rated_on__lte=min(day, self.scope.ratings_until or day))
+        return rated.annotate(persona=place_in("contact__persona", Persona.values)).order_by(
+            "contact_id", "rated_on", "pk"
+        )
+
     def has_sponsor_left(self) -> Bools:
         """A decision maker, buyer or champion left in 180 days, and nobody of that persona is there now."""
-        left = Contact.objects.filter(
-            persona__in=SPONSORS, left_on__range=(self.scope.first_day(window_days=DEPARTURE_DAYS), self.scope.seen)
-        )
-        gone = self.personas_of(left)
-        present = self.personas_of(Contact.objects.filter(self.is_there, persona__in=SPONSORS))
+        lately = (self.scope.first_day(window_days=DEPARTURE_DAYS), self.scope.seen)
+        gone = self.sponsors("sponsors gone", Q(left_on__range=lately))
+        present = self.sponsors("sponsors there", self.is_there)
         return np.asarray((gone & ~present).any(axis=1))
 
-    def personas_of(self, contacts: QuerySet[Contact]) -> Bools:
-        """(A, sponsors): is somebody of that persona among them?"""
-        places, personas = self.scope.read(
-            contacts.annotate(place=place_in("persona", [str(persona) for persona in SPONSORS])), "place"
+    def sponsors(self, name: str, which: Q) -> Bools:
+        """(A, sponsors): is somebody of that persona among these contacts?"""
+        codes = [str(persona) for persona in SPONSORS]
+        contacts = Named(
+            name,
+            lambda: Contact.objects.filter(which, persona__in=SPONSORS).annotate(place=place_in("persona", codes)),
         )
+        places, personas = self.scope.read(contacts, "place")
         found = np.zeros((self.scope.size, len(SPONSORS)), dtype=bool)
         found[places, personas.astype(np.int64)] = True
         return found
@@ -113,8 +118,11 @@ class People:
         is_good = (
             Q(expires_on__gte=day) if shelf_life_days is None else Q(read_on__gte=day - timedelta(days=shelf_life_days))
         )
-        good = self.readings.filter(is_good, measure=measure)
-        places, values = self.scope.read(good.order_by("account_id", "read_on", "pk"), "value")
+        good = Named(
+            ("reading", measure, shelf_life_days),
+            lambda: self.readings.filter(is_good, measure=measure).order_by("account_id", "read_on", "pk"),
+        )
+        places, values = self.scope.read(good, "value")
         return self.scope.spread(places, values)
 
     def readings_sum(self, measure: str) -> Floats:
@@ -122,8 +130,9 @@ class People:
 
         Source: the scoring contract, which names the acts: references, public reviews, case studies and talks.
         """
-        readings = self.readings.filter(measure=measure, read_on__gte=self.scope.first_day(window_days=ADVOCACY_WINDOW))
-        if not self.scope.is_any(("readings", measure), lambda: readings):
+        since = self.scope.first_day(window_days=ADVOCACY_WINDOW)
+        readings = Named(("readings", measure), lambda: self.readings.filter(measure=measure, read_on__gte=since))
+        if not self.scope.is_any(readings.name, readings.make):
             return self.scope.unknown()
         return self.scope.grouped(readings, empty=0.0, total=Sum("value"))["total"]
 
@@ -137,7 +146,7 @@ class People:
     def days_since_event(self, *kinds: str) -> Floats:
         """Days since the newest running business event of these kinds; unknown where there is none."""
         day = self.scope.as_of
-        running = BusinessEvent.objects.filter(kind__in=kinds, occurred_on__lte=self.scope.seen).filter(
-            Q(ended_on=None) | Q(ended_on__gt=self.scope.seen)
-        )
+        happened = Q(kind__in=kinds, occurred_on__lte=self.scope.seen)
+        still = Q(ended_on=None) | Q(ended_on__gt=self.scope.seen)
+        running = Named(("events", *kinds), lambda: BusinessEvent.objects.filter(happened & still))
         return day.toordinal() - self.scope.grouped(running, days=("last",), last=Max("occurred_on"))["last"]

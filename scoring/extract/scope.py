@@ -14,7 +14,8 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Account
 from scoring.core.arrays import Bools, Floats, Ints
-from scoring.extract.columns import columns
+from scoring.extract.columns import Blobs, blobs, columns
+from scoring.extract.plans import Asked, Named, Rows, made
 from scoring.extract.shared import shared
 
 # A kind of fact that nobody recorded for a year is not recorded at all: then no row means that we do not know.
@@ -38,6 +39,8 @@ class Scope:
     ratings_until: date | None = None
     # The day whose definitions of custom measures hold; None is the as-of day.
     defined_on: date | None = None
+    # One account, read by the plan of the day; None is: each query as it comes.
+    asked: Asked | None = None
 
     @cached_property
     def seen(self) -> date:
@@ -77,25 +80,39 @@ class Scope:
         places = np.minimum(np.searchsorted(self.account_ids, account_ids), self.size - 1)
         return places, self.account_ids[places] == account_ids
 
-    def read(
-        self, queryset: QuerySet[Any], *names: str, days: tuple[str, ...] = (), column: str = "account_id"
-    ) -> tuple[Any, ...]:
+    def read(self, rows: Rows, *names: str, days: tuple[str, ...] = (), column: str = "account_id") -> tuple[Any, ...]:
         """Columns of the rows of these accounts, the first the place of the row's account (Ints), the others Floats."""
-        ids, *others = columns(self.rows(queryset, column=column), column, *names, days=days)
+        ids, *others = self.columns_of(rows, column, *names, days=days, column=column)
         places, is_ours = self.places(ids)
         return places[is_ours], *(other[is_ours] for other in others)
 
     def grouped(
-        self, queryset: QuerySet[Any], *, empty: float = np.nan, days: tuple[str, ...] = (), **figures: Any
+        self, rows: Rows, *, empty: float = np.nan, days: tuple[str, ...] = (), **figures: Any
     ) -> dict[str, Floats]:
         """One grouped pass over the rows: each figure per account (A,), `empty` for an account without rows."""
-        rows = self.rows(queryset).order_by().values("account_id").annotate(**figures)
-        ids, *found = columns(rows, "account_id", *figures, days=days)
+        if self.asked is not None and isinstance(rows, Named):
+            ids, *found = self.asked.columns(grouped(rows, figures), "account_id", *figures, days=days)
+        else:
+            ids, *found = columns(by_account(self.rows(made(rows)), figures), "account_id", *figures, days=days)
         places, is_ours = self.places(ids)
         return {
             name: self.spread(places[is_ours], values[is_ours], empty=np.nan if name in days else empty)
             for name, values in zip(figures, found, strict=True)
         }
+
+    def columns_of(
+        self, rows: Rows, *names: str, days: tuple[str, ...] = (), column: str = "account_id"
+    ) -> tuple[Floats, ...]:
+        """Columns of the rows of these accounts and perhaps of others; with an empty `column`, of all rows."""
+        if self.asked is not None and isinstance(rows, Named):
+            return self.asked.columns(rows, *names, days=days, about=column)
+        return columns(self.rows(made(rows), column=column) if column else made(rows), *names, days=days)
+
+    def blobs_of(self, rows: Rows, *names: str, blob: str, days: tuple[str, ...] = ()) -> Blobs:
+        """Numbers and a binary field of the rows of these accounts and perhaps of others."""
+        if self.asked is not None and isinstance(rows, Named):
+            return self.asked.blobs(rows, *names, blob=blob, days=days)
+        return blobs(self.rows(made(rows)), *names, blob=blob, days=days)
 
     def spread(self, places: Ints, values: Floats, *, empty: float = np.nan) -> Floats:
         """One value per account; the last row of an account counts."""
@@ -116,3 +133,12 @@ class Scope:
         """Whether there is any such row, of whatever account. Facts come and stay: only a yes is kept."""
         key = (name, self.as_of, self.seen, self.known_at)
         return shared(key, lambda: self.known(rows()).exists(), keep=bool)
+
+
+def by_account(rows: QuerySet[Any], figures: dict[str, Any]) -> QuerySet[Any]:
+    """The figures of each account with rows."""
+    return rows.order_by().values("account_id").annotate(**figures)
+
+
+def grouped(rows: Named, figures: dict[str, Any]) -> Named:
+    return Named(rows.name, lambda: by_account(made(rows), figures))

@@ -12,6 +12,7 @@ from accounts.models import Persona, SurveyKind, SurveyResponse, Ticket
 from scoring.core import sentiment
 from scoring.core.arrays import Bools, Floats, divide
 from scoring.extract.attributes import Attributes, is_last_of
+from scoring.extract.plans import Named
 from scoring.extract.scope import RECORDED_WITHIN_DAYS, Scope
 
 ANSWER_WINDOW = 180
@@ -34,7 +35,7 @@ class Sentiment:
         promoter, detractor = nps & Q(score__gte=PROMOTER_FROM), nps & Q(score__lte=DETRACTOR_TO)
         window = (self.scope.first_day(window_days=2 * ANSWER_WINDOW), self.scope.seen)
         return self.scope.grouped(
-            SurveyResponse.objects.filter(answered_on__range=window),
+            Named("answers", lambda: SurveyResponse.objects.filter(answered_on__range=window)),
             empty=0.0,
             promoters=Count("pk", filter=promoter & recent),
             detractors=Count("pk", filter=detractor & recent),
@@ -54,7 +55,7 @@ class Sentiment:
         rated = Q(closed_at__lt=end, closed_at__gte=self.end_of(ANSWER_WINDOW), satisfaction__isnull=False)
         still_open = Q(closed_at=None) | Q(closed_at__gte=end)
         found = self.scope.grouped(
-            Ticket.objects.filter(opened_at__lt=end),
+            Named("tickets", lambda: Ticket.objects.filter(opened_at__lt=end)),
             empty=0.0,
             unresolved=Count("pk", filter=still_open & Q(opened_at__lt=self.end_of(UNRESOLVED_AFTER_DAYS))),
             opened=Count("pk", filter=opened_recently),
@@ -108,12 +109,12 @@ class Sentiment:
         day = self.scope.seen
         there = Q(contact__known_from__lte=day) & (Q(contact__left_on=None) | Q(contact__left_on__gt=day))
         window = (self.scope.first_day(window_days=ANSWER_WINDOW), day)
-        answered = SurveyResponse.objects.filter(
-            there, kind=SurveyKind.NPS, answered_on__range=window, contact__persona=Persona.DECISION_MAKER
+        decides = Q(kind=SurveyKind.NPS, answered_on__range=window, contact__persona=Persona.DECISION_MAKER)
+        answered = Named(
+            "deciders' answers",
+            lambda: SurveyResponse.objects.filter(there, decides).order_by("contact_id", "answered_on", "pk"),
         )
-        places, contacts, scores = self.scope.read(
-            answered.order_by("contact_id", "answered_on", "pk"), "contact_id", "score"
-        )
+        places, contacts, scores = self.scope.read(answered, "contact_id", "score")
         found = np.zeros(self.scope.size, dtype=bool)
         found[places[is_last_of(contacts) & (scores <= DETRACTOR_TO)]] = True
         return found
