@@ -8,13 +8,14 @@ What is noted stands in the database until it is settled: a ring that nobody hea
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from celery import current_app
 from django.db import connection, models, transaction
 from django.db.models import F
 
 from accounts import bulk
-from accounts.models import Account, AccountTouch, CommonTouch, ExchangeRate, Feature, Organization, Segment
+from accounts.models import Account, AccountTouch, CommonTouch, ExchangeRate, Feature, Organization, RollUp, Segment
 
 # Scoring listens under this name; facts know nothing else of it.
 DOORBELL = "scoring.tasks.rescore_touched"
@@ -39,14 +40,23 @@ class Waiting:
 
 
 def touch(account_ids: Collection[int], *, at: datetime) -> None:
-    """Something new is known about these accounts. Call it in the transaction that writes the fact."""
+    """Something new is known about these accounts, and so about those whose score is made of theirs.
+
+    Call it in the transaction that writes the fact.
+    """
     if not account_ids:
         return
-    table = bulk.table_of(AccountTouch)
-    touched = f"UPDATE SET touched_at = excluded.touched_at, touches = {table}.touches + 1"
-    # In the order of ids, so that two writers never wait for each other.
-    select = f"SELECT id, %s, 1, 0, 0 FROM {bulk.table_of(Account)} WHERE {among('id')} ORDER BY id"
-    write_touches(f"{select} ON CONFLICT (account_id) DO {touched}", [stamp(at), listed(account_ids)])
+    table, accounts = bulk.table_of(AccountTouch), bulk.table_of(Account)
+    bulk.run(
+        f"WITH RECURSIVE touched (id) AS (SELECT id FROM {accounts} WHERE {among('id')} UNION"
+        f" SELECT parent.id FROM touched JOIN {accounts} child ON child.id = touched.id"
+        f" JOIN {accounts} parent ON parent.id = child.parent_id WHERE parent.roll_up <> '{RollUp.OWN.value}')"
+        # In the order of ids, so that two writers never wait for each other.
+        f" INSERT INTO {table} ({bulk.names(FIELDS)}) SELECT id, %s, 1, 0, 0 FROM touched WHERE true ORDER BY id"
+        f" ON CONFLICT (account_id) DO UPDATE SET touched_at = excluded.touched_at, touches = {table}.touches + 1",
+        [listed(account_ids), stamp(at)],
+    )
+    ring_after_commit()
 
 
 def touch_accounts_of(source_ids: Collection[int], *, at: datetime) -> None:
@@ -89,11 +99,6 @@ def account_of(row: models.Model, path: str) -> int:
     return int(value)  # type: ignore[call-overload]
 
 
-def write_touches(select: str, params: list[object]) -> None:
-    bulk.run(f"INSERT INTO {bulk.table_of(AccountTouch)} ({bulk.names(FIELDS)}) {select}", params)
-    ring_after_commit()
-
-
 def among(column: str) -> str:
     """SQL: the column is one of many values given as one parameter."""
     return (
@@ -106,7 +111,7 @@ def listed(ids: Collection[int]) -> object:
     return sorted(ids) if connection.vendor == "postgresql" else str(sorted(ids))
 
 
-def stamp(at: datetime) -> object:
+def stamp(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 

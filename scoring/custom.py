@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from scoring.core.arrays import Floats
 from scoring.core.formulas import Formula, evaluate, order, parse
 from scoring.extract.facts import Facts
+from scoring.extract.shared import shared
 from scoring.models import CustomMeasure, MeasureDefinition, MeasureKind
 
 CUSTOM_PREFIX = "custom:"
@@ -63,6 +64,10 @@ class CustomMeasures:
 
     @cached_property
     def declared(self) -> dict[str, Declared]:
+        return shared("custom measures", self.read)
+
+    @staticmethod
+    def read() -> dict[str, Declared]:
         found: dict[CustomMeasure, list[MeasureDefinition]] = defaultdict(list)
         for row in MeasureDefinition.objects.select_related("measure__owner").order_by("measure__slug", "number"):
             found[row.measure].append(row)

@@ -81,6 +81,15 @@ def test_a_day_that_a_source_delivers_for_the_first_time_is_news_about_its_accou
     assert counted() == {"Acme": 3, "Silent": 1}
 
 
+def test_news_about_an_account_is_news_about_those_whose_score_is_made_of_it(acme, make_account):
+    group, holding = make_account("Group", roll_up="mean"), make_account("Holding", roll_up="worst")
+    owner = make_account("Owner")  # by its own facts
+    for child, parent in ((acme, group), (group, holding), (holding, owner)):
+        type(acme).objects.filter(pk=child.pk).update(parent=parent)
+    touches.touch([acme.pk], at=NOW)
+    assert counted() == {"Acme": 1, "Group": 1, "Holding": 1}
+
+
 def test_what_people_judge_and_enter_touches_the_account(acme, csm):
     span = {"starts_on": DAY, "ends_on": DAY, "by": csm, "at": NOW}
     ratings.add_pulse(account=acme, percent=Decimal(-5), category="other", reason="why", **span)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from accounts import touches
 from accounts.models import AccountTouch, ManualReading
@@ -149,6 +150,32 @@ def test_a_database_in_trouble_loses_nothing(scored, rate, monkeypatch):
     assert at_once() == 1
 
 
+def test_a_parent_that_rolls_up_is_scored_with_its_child_and_found_again(scored, rate, make_account):
+    acme, other = scored
+    group = make_account("Group", roll_up="mean")
+    type(group).objects.filter(pk__in=[acme.pk, other.pk]).update(parent=group)
+    night(YESTERDAY, at=MORNING - timedelta(hours=8))
+    rate(acme, 5)
+    at_once()
+    assert (score(acme), score(group)) == (10_000, 7500)
+    assert not Snapshot.objects.filter(account=other, as_of=TODAY).exists()
+    rate(group, 1)
+    at_once()
+    assert score(group) == 7500
+    run = night(TODAY)
+    assert (run.compared, run.differing) == (2, 0)
+
+
+def test_a_newer_fact_of_a_child_is_a_newer_fact_of_its_parent(scored, rate, make_account):
+    acme, other = scored
+    group = make_account("Group", roll_up="mean")
+    type(group).objects.filter(pk__in=[acme.pk, other.pk]).update(parent=group)
+    rate(group, 5)
+    at_once()
+    rate(acme, 1, at=NOON)
+    assert (night(TODAY).compared, score(group)) == (0, 2500)
+
+
 # Peers
 
 
@@ -248,8 +275,9 @@ def test_what_was_found_while_a_run_was_at_work_is_found_once_more(scored, rate)
 
 
 def test_one_account_takes_few_queries(scored, rate, django_assert_max_num_queries):
-    rate(scored[0], 5)
-    rescore.rescore(account_ids=[scored[0].pk], as_of=TODAY, at=NOON)
+    for value in (5, 2):  # a query is prepared once it was asked
+        rate(scored[0], value)
+        rescore.rescore(account_ids=[scored[0].pk], as_of=TODAY, at=NOON)
     rate(scored[0], 4, at=NOON)
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(34 if connection.vendor == "sqlite" else 14):
         rescore.rescore(account_ids=[scored[0].pk], as_of=TODAY, at=NOON)
