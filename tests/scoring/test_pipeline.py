@@ -243,11 +243,11 @@ def test_a_run_over_one_segment_leaves_the_others_alone(acme, make_account, publ
 
 
 def test_a_run_asks_as_many_questions_for_31_accounts_as_for_one(acme, make_account, shipped):
-    score_days([AS_OF - timedelta(days=1)], clock=clock)
+    score_days([AS_OF - timedelta(days=2)], clock=clock)
     with CaptureQueriesContext(connection) as for_one:
-        score_days([AS_OF], clock=clock)
+        score_days([AS_OF - timedelta(days=1)], clock=clock)
     for n in range(30):
         make_account(f"A{n}")
     with CaptureQueriesContext(connection) as for_many:
-        score_days([AS_OF + timedelta(days=1)], clock=clock)
+        score_days([AS_OF], clock=clock)
     assert len(for_many) == len(for_one) < 110
