@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from dashboards import frontend
 from dashboards.charts import history, portfolio, revenue
@@ -70,7 +70,7 @@ def page(browser, plotly) -> Iterator[Page]:
     opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
     opened.route(f"{ORIGIN}/**", lambda route: answer(route, plotly=plotly))
     opened.goto(f"{ORIGIN}/")
-    opened.wait_for_function("document.querySelectorAll('.main-svg').length >= 5")
+    expect(opened.locator(".main-svg").nth(4)).to_be_attached()
     yield opened
     opened.close()
 
@@ -139,10 +139,10 @@ def test_arrow_keys_read_the_values_of_each_date(page):
 
 
 def test_a_change_of_theme_draws_again_in_its_colors(page):
-    fill = f"getComputedStyle(document.querySelector('[data-chart={CHARTS[0].id}] path.surface')).fill"
-    assert page.evaluate(fill) == "rgb(21, 127, 142)"
+    slice_of_strong = page.locator(f"[data-chart={CHARTS[0].id}] path.surface").first
+    expect(slice_of_strong).to_have_css("fill", "rgb(21, 127, 142)")
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function(f"{fill} === 'rgb(70, 182, 198)'")
+    expect(slice_of_strong).to_have_css("fill", "rgb(70, 182, 198)")
 
 
 def test_on_a_phone_the_legend_takes_the_place_of_the_labels(page):
@@ -151,6 +151,7 @@ def test_on_a_phone_the_legend_takes_the_place_of_the_labels(page):
     assert legend.is_hidden()
     assert drawn.get_by_text("Weak $2").count() == 1
     page.set_viewport_size({"width": 390, "height": 800})
-    page.wait_for_function(f"document.querySelectorAll('[data-chart={CHARTS[3].id}] .annotation').length === 0")
+    # Not wait_for_function: what it evaluates while it polls, the pages' policy refuses.
+    expect(page.locator(f"[data-chart={CHARTS[3].id}] .annotation")).to_have_count(0)
     assert legend.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
