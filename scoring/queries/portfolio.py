@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Cast
+from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models.functions import Cast, RowNumber
 
 from accounts.models import Account, ChurnEvent, MitigationPlan, PlanStep, StepState, User
 from scoring.models import WEAK
@@ -121,11 +122,17 @@ def lost_since(accounts: QuerySet[Account], *, since: date) -> int:
     return accounts.filter(Exists(left)).count()
 
 
-def ranked(accounts: QuerySet[Account], *, is_best_first: bool, limit: int) -> list[Account]:
-    """The scored accounts with the highest or the lowest scores, ties by name."""
-    score = F("health__score").desc() if is_best_first else F("health__score").asc()
+def ranked(accounts: QuerySet[Account], *, high: int, low: int) -> tuple[list[Account], list[Account]]:
+    """So many scored accounts with the highest and with the lowest scores, ties by name. One query."""
     scored = accounts.filter(health__score__isnull=False).select_related("health", "segment", "owner")
-    return list(scored.order_by(score, "name", "pk")[:limit])
+    score = F("health__score")
+    placed = scored.annotate(
+        from_top=Window(RowNumber(), order_by=[score.desc(), F("name"), F("pk")]),
+        from_bottom=Window(RowNumber(), order_by=[score.asc(), F("name"), F("pk")]),
+    )
+    found: list[Any] = list(placed.filter(Q(from_top__lte=high) | Q(from_bottom__lte=low)))
+    best = sorted((a for a in found if a.from_top <= high), key=lambda a: a.from_top)
+    return best, sorted((a for a in found if a.from_bottom <= low), key=lambda a: a.from_bottom)
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,7 @@ def portfolio_of(user: User, *, selection: Selection, today: date) -> Portfolio:
         selected_summaries(user, selection=selection), days={*months[:-1], *([since] if since else [])}
     )
     is_short = now.health.scored < FEW_ACCOUNTS
+    high, low = ranked(accounts, high=FEW_ACCOUNTS if is_short else RANK_LENGTH, low=0 if is_short else RANK_LENGTH)
     return Portfolio(
         now=now,
         as_of=days.newest,
@@ -189,6 +197,6 @@ def portfolio_of(user: User, *, selection: Selection, today: date) -> Portfolio:
         then=past[since] if since else None,
         left=lost_since(former_accounts(user, selection=selection), since=since) if since else 0,
         plans=plan_count(accounts, today=today),
-        high=ranked(accounts, is_best_first=True, limit=FEW_ACCOUNTS if is_short else RANK_LENGTH),
-        low=[] if is_short else ranked(accounts, is_best_first=False, limit=RANK_LENGTH),
+        high=high,
+        low=low,
     )
