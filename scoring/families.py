@@ -107,7 +107,9 @@ def conclude_parents(
         if not parents:
             continue
         missing = {child for parent in parents for child in families.children[parent]} - known.keys()
-        for found in conclude_accounts(missing, families, members=known, day=day, cards=cards, pools=pools):
+        for found in conclude_accounts(
+            missing, families, members=known, day=day, cards=cards, pools=pools, known_at=known_at
+        ):
             known |= members_in(found, families)
         bases = {parent: base_of(parent, families, known) for parent in parents}
         scope = Scope(account_ids=np.array(parents, dtype=np.int64), as_of=day, known_at=known_at)
@@ -124,17 +126,20 @@ def conclude_accounts(
     day: date,
     cards: Cards,
     pools: Mapping[str, PeerPool],
+    known_at: datetime | None = None,
 ) -> list[Concluded]:
     """Accounts of any kind: those with facts of their own first, then the parents among them."""
     alone = sorted(set(account_ids) - families.children.keys())
     found = []
     if alone:
-        scope = Scope(account_ids=np.array(alone, dtype=np.int64), as_of=day)
+        scope = Scope(account_ids=np.array(alone, dtype=np.int64), as_of=day, known_at=known_at)
         found.append(conclude(collect(scope, cards), cards=cards, pools=pools))
     parents = set(account_ids) & families.children.keys()
     if parents:
         known = {**members, **(members_in(found[0], families) if found else {})}
-        found += conclude_parents(families, among=parents, members=known, day=day, cards=cards, pools=pools)
+        found += conclude_parents(
+            families, among=parents, members=known, day=day, cards=cards, pools=pools, known_at=known_at
+        )
     return found
 
 

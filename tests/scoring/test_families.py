@@ -135,3 +135,15 @@ def test_a_chunk_of_parents_alone_scores_nothing_and_loses_nothing(group, settin
     settings.SCORING_CHUNK_ACCOUNTS = 1
     score_days([AS_OF], clock=clock)
     assert score_of(group) == 6250
+
+
+def test_a_parent_replayed_alone_as_known_then_sees_of_its_children_only_what_was_known_then(group):
+    north = Account.objects.get(name="North")
+    before = replay(day=AS_OF, cards=cards_on(AS_OF), known_at=NOW, account_ids=[group.pk])
+    ManualReading.objects.create(
+        account=north, measure="rating", value=5, read_on=AS_OF, expires_on=AS_OF, source=north.source,
+        external_id="later", recorded_at=NOW + timedelta(days=1),
+    )  # fmt: skip
+    after = replay(day=AS_OF, cards=cards_on(AS_OF), known_at=NOW, account_ids=[group.pk])
+    assert before.scores.tolist() == after.scores.tolist() == [6250]
+    assert replay(day=AS_OF, cards=cards_on(AS_OF), account_ids=[group.pk]).scores.tolist() == [8125]
