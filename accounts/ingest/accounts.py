@@ -13,7 +13,7 @@ from accounts import bulk
 from accounts.ingest.columns import fitted
 from accounts.ingest.facts import Seen, check_id
 from accounts.ingest.lookups import Lookups
-from accounts.ingest.outcome import Outcome
+from accounts.ingest.outcome import Former, Outcome
 from accounts.ingest.parse.refusals import Refusal, Refused
 from accounts.ingest.records import AccountRecord
 from accounts.models import Account, AccountHistory, Phase, RollUp, Status
@@ -21,6 +21,8 @@ from accounts.operations import history
 
 Batch = Sequence[tuple[int, AccountRecord]]
 Values = dict[str, Any]
+# Under which former names and former parents are kept.
+ACCOUNTS, PARENTS = "accounts.account", "accounts.account parent"
 NAMING = ("name", "domain", "industry", "size_tier", "country", "started_on", "is_arr_from_contracts")
 
 
@@ -39,35 +41,45 @@ def starts(record: AccountRecord) -> date:
     return record.valid_from or record.started_on
 
 
+def key_of(record: AccountRecord) -> str:
+    """Once in a file: what an account is from a day on."""
+    return f"{record.external_id} {starts(record)}"
+
+
 def take_in_batch(*, batch: Batch, lookups: Lookups, seen: Seen, at: datetime, outcome: Outcome) -> set[int]:
     """Writes accounts and history; returns the accounts of all rows that were accepted."""
     lookups.load_people()
     lookups.load_segments()
     lookups.load_currency()
     drafts = load_drafts(lookups, {record.external_id for _, record in batch})
+    named = {draft.pk: dict(draft.naming) for draft in drafts.values()}
     before = {draft.pk: {day: dict(row) for day, row in draft.rows.items()} for draft in drafts.values()}
-    accepted: list[tuple[str, str]] = []
+    accepted: list[tuple[int, str, str]] = []
     for line, record in batch:
         try:
-            key = f"{record.external_id} {starts(record)}"
-            if seen.repeats(external_id=key, line=line, content=hash(record)):
-                outcome.unchanged += 1
+            if seen.repeats(external_id=key_of(record), line=line, content=hash(record)):
+                outcome.count("unchanged", line=line)
                 continue
             stated = stated_values(record, lookups)
         except Refused as refused:
             outcome.refusals.append(Refusal(line, refused.column, refused.reason))
             continue
         state = lay(record, stated, drafts, lookups)
-        accepted.append((record.external_id, state))
+        accepted.append((line, record.external_id, state))
         outcome.warnings.add(line=line, reasons=oddities(record, lookups))
     write(drafts, before, lookups=lookups, at=at)
+    outcome.keep_former(
+        Former(ACCOUNTS, draft.pk, named[draft.pk], dict(draft.naming))
+        for draft in drafts.values()
+        if draft.pk in named and draft.naming != named[draft.pk]
+    )
     return count(accepted, drafts, outcome)
 
 
-def count(accepted: list[tuple[str, str]], drafts: dict[str, Draft], outcome: Outcome) -> set[int]:
+def count(accepted: list[tuple[int, str, str]], drafts: dict[str, Draft], outcome: Outcome) -> set[int]:
     accounts: set[int] = set()
-    for external_id, state in accepted:
-        setattr(outcome, state, getattr(outcome, state) + 1)
+    for line, external_id, state in accepted:
+        outcome.count(state, line=line)
         account_id = drafts[external_id].pk
         accounts.add(account_id)
         if state != "unchanged":
@@ -204,7 +216,7 @@ def write(drafts: dict[str, Draft], before: history.Histories, *, lookups: Looku
     write_accounts(drafts, lookups=lookups, at=at)
     after = {draft.pk: draft.rows for draft in drafts.values() if draft.state != "unchanged"}
     history.store(before=before, after=after, at=at)
-    history.settle(histories=after, today=lookups.today)
+    history.settle(histories=after, at=at)
 
 
 def write_accounts(drafts: dict[str, Draft], *, lookups: Lookups, at: datetime) -> None:
@@ -221,9 +233,9 @@ def write_accounts(drafts: dict[str, Draft], *, lookups: Lookups, at: datetime) 
         drafts[external_id].pk = pk
     bulk.update(
         model=Account,
-        fields=NAMING,
+        fields=("changed_at", *NAMING),
         rows=[
-            (draft.pk, *(draft.naming[name] for name in NAMING))
+            (draft.pk, at, *(draft.naming[name] for name in NAMING))
             for draft in drafts.values()
             if draft.state == "changed"
         ],
@@ -236,7 +248,7 @@ def new_row(external_id: str, draft: Draft, lookups: Lookups, at: datetime) -> t
     return (lookups.source.pk, external_id, at, RollUp.OWN.value, *naming, *(today[name] for name in history.DATED))
 
 
-def link_parents(*, parents: dict[str, tuple[int, str]], lookups: Lookups, outcome: Outcome) -> None:
+def link_parents(*, parents: dict[str, tuple[int, str]], lookups: Lookups, at: datetime, outcome: Outcome) -> None:
     """After all rows, since a parent may stand below its children. An unknown one is a warning and is left empty."""
     lookups.accounts.clear()
     lookups.load_accounts([*parents, *(parent for _, parent in parents.values())])
@@ -252,6 +264,7 @@ def link_parents(*, parents: dict[str, tuple[int, str]], lookups: Lookups, outco
             outcome.warnings.add(line=line, reasons=["the parent is no account"])
         elif stored[child.pk] != known.pk:
             moved.append((child.pk, known.pk))
-    bulk.update(model=Account, fields=("parent_id",), rows=moved)
+    outcome.keep_former(Former(PARENTS, pk, {"parent_id": stored[pk]}, {"parent_id": parent}) for pk, parent in moved)
+    bulk.update(model=Account, fields=("parent_id", "changed_at"), rows=[(*pair, at) for pair in moved])
     # What a parent scores may come from its children.
     outcome.touch(*(pk for pair in moved for pk in pair), *(stored[pk] for pk, _ in moved if stored[pk]))

@@ -116,6 +116,7 @@ def text(field: models.Field) -> Check:
     return check
 
 
+@cache
 def check_currency(value: str) -> None:
     try:
         currency_code(value)

@@ -25,6 +25,7 @@ def contract_oddities(record: ContractRecord, lookups: Lookups) -> list[str]:
 
 def check_invoice(row: Values) -> None:
     in_order(row, "issued_on", "due_on", "due before it was issued")
+    in_order(row, "issued_on", "failed_on", "a payment failed before it was issued")
 
 
 def invoice_oddities(record: InvoiceRecord, lookups: Lookups) -> list[str]:
@@ -44,5 +45,6 @@ INVOICES = FactKind(
     check=check_invoice,
     day=lambda record: record.issued_on,
     odd=invoice_oddities,
+    recorded=({"failed_payments__gt": 0},),
 )
 CHURN = FactKind(model=ChurnEvent, check=check_churn, day=lambda record: record.churned_on)

@@ -5,7 +5,7 @@ can be empty (a ticket without a closing time is open); where it cannot, None me
 model's default, stays.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -50,8 +50,10 @@ class FactKind:
     # What else is odd about a record. Such facts are kept.
     odd: Callable[[Any, Lookups], list[str]] = lambda record, lookups: []
     account_of: Callable[[Any, Lookups], int] = lambda record, lookups: lookups.account(record.account).pk
+    # Of what kinds no row is a true zero as soon as anybody records one: of all accounts then.
+    recorded: tuple[Values, ...] = ()
     # After the rows are written: links to others; returns the ids whose links changed.
-    link: Callable[[Batch, Lookups], set[str]] | None = None
+    link: Callable[[Batch, Lookups, Outcome], set[str]] | None = None
 
     def warnings(self, record: Any, lookups: Lookups) -> list[str]:
         """What is odd about the record, its time first."""
@@ -66,13 +68,19 @@ class Seen:
     """What this run brought already: the first record of an id wins."""
 
     contents: dict[str, tuple[int, int]] = field(default_factory=dict)
+    place: str = "line"
 
     def repeats(self, *, external_id: str, line: int, content: int) -> bool:
         """Whether the same came before. The same id with other content is refused."""
         first_line, before = self.contents.setdefault(external_id, (line, content))
         if before != content:
-            raise Refused("external_id", f"the same id again with other content (line {first_line} came first)")
+            raise Refused("external_id", f"the same id again with other content ({self.place} {first_line} came first)")
         return first_line != line
+
+    def remember(self, records: Iterable[tuple[str, int, Any]]) -> None:
+        """Records (id, line, record) of a batch that was taken before."""
+        for external_id, line, record in records:
+            self.contents.setdefault(external_id, (line, hash(record)))
 
 
 def take_in_batch(
@@ -87,7 +95,7 @@ def take_in_batch(
     for line, record in batch:
         try:
             if seen.repeats(external_id=record.external_id, line=line, content=hash(record)):
-                outcome.unchanged += 1
+                outcome.count("unchanged", line=line)
                 continue
             values = complete(kind, record, lookups, stored.get(record.external_id))
         except Refused as refused:
@@ -100,9 +108,11 @@ def take_in_batch(
             writing[record.external_id] = values
     amended = [external_id for external_id, state in states.items() if state == "changed"]
     keep_former(model=kind.model, rows=former_rows(kind.model, lookups, amended), at=at)
+    if is_first_of_its_kind(kind, writing.values()):
+        touches.touch_all(at=at)
     write(kind.model, writing, lookups=lookups, at=at)
     if kind.link:
-        for external_id in kind.link(accepted, lookups):
+        for external_id in kind.link(accepted, lookups, outcome):
             if states[external_id] == "unchanged":
                 states[external_id] = "changed"
     # A fact that moves to another account concerns the one it leaves too.
@@ -119,9 +129,9 @@ def moved_from(stored: dict[str, Values], writing: dict[str, Values]) -> set[int
 
 def count(kind: FactKind, accepted: Batch, states: dict[str, str], lookups: Lookups, outcome: Outcome) -> set[int]:
     accounts: set[int] = set()
-    for _, record in accepted:
+    for line, record in accepted:
         state = states[record.external_id]
-        setattr(outcome, state, getattr(outcome, state) + 1)
+        outcome.count(state, line=line)
         account_id = kind.account_of(record, lookups)
         accounts.add(account_id)
         if state != "unchanged":
@@ -188,6 +198,31 @@ def state_of(values: Values, before: Values | None) -> str:
     if before is None:
         return "created"
     return "unchanged" if values == before else "changed"
+
+
+def is_first_of_its_kind(kind: FactKind, rows: Iterable[Values]) -> bool:
+    """Whether a row is the first of which its kind says that it makes others' silence known."""
+    rows = list(rows)
+    return any(
+        any(is_such(row, which) for row in rows) and not kind.model._default_manager.filter(**which).exists()
+        for which in kind.recorded
+    )
+
+
+HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "": lambda found, value: found == value,
+    "gt": lambda found, value: found is not None and found > value,
+    "isnull": lambda found, value: (found is None) is value,
+}
+
+
+def is_such(row: Values, which: Values) -> bool:
+    """What the database would say of a row: columns that equal a value, are over it (__gt) or are filled (__isnull)."""
+    for lookup, value in which.items():
+        name, _, how = lookup.partition("__")
+        if not HOLDS[how](row[name], value):
+            return False
+    return True
 
 
 def write(model: type[Fact], writing: dict[str, Values], *, lookups: Lookups, at: datetime) -> None:

@@ -40,6 +40,7 @@ class ContactRecord:
     email: str | None = None
     title: str | None = None
     persona: str | None = None
+    level: str | None = None
     known_from: date | None = None
     left_on: date | None = None
 
@@ -59,6 +60,8 @@ class ContractRecord:
     seats: int | None = None
     posture: str | None = None
     is_trial: bool = False
+    term_months: int | None = None
+    has_upsell_terms: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +107,7 @@ class TouchpointRecord:
     day: date
     state: str = "held"
     cancelled_by: str | None = None
+    replied_on: date | None = None
     host_email: str | None = None
     note: str | None = None
     contacts: tuple[str, ...] = ()
@@ -112,7 +116,10 @@ class TouchpointRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SurveyRecord:
-    """One contact asked once; `score` None while the contact is silent."""
+    """One contact asked once; `score` None while the contact is silent.
+
+    `about_…` is what the answer says of that subject, 1 to 5; None where it does not speak of it.
+    """
 
     external_id: str
     account: str
@@ -123,6 +130,10 @@ class SurveyRecord:
     contact: str | None = None
     touchpoint: str | None = None
     comment: str | None = None
+    about_brand: int | None = None
+    about_people: int | None = None
+    about_product: int | None = None
+    about_process: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,6 +147,7 @@ class InvoiceRecord:
     number: str | None = None
     paid_on: date | None = None
     failed_payments: int = 0
+    failed_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,21 +1,20 @@
 """One execution of ingest, kept: what it read, what it did, what it refused and where that is written."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from accounts import touches
+from accounts import deliveries, touches
+from accounts.erasure.suppress import kept_of, load_suppressions
 from accounts.ingest.outcome import Outcome
 from accounts.ingest.parse.mapping import UnusableMapping
 from accounts.ingest.parse.refusals import Refusal
-from accounts.ingest.parse.values import NUMBER
 from accounts.models import IngestRun, Quarantine, RunState, Segment
+from accounts.spreadsheets import write_table
 
 AT_ONCE = 5_000
 EXPLANATIONS = ("line", "column", "reason")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def make_segments(segments: dict[str, dict[str, object]], *, at: datetime) -> list[str]:
@@ -34,29 +33,25 @@ def make_segments(segments: dict[str, dict[str, object]], *, at: datetime) -> li
 def write_refusals(*, path: Path, refusals: list[Refusal], columns: tuple[str, ...]) -> None:
     """A CSV that opens in a spreadsheet: line, column, reason, then the row as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*EXPLANATIONS, *map(unarmed, columns)])
-        for refusal in refusals:
-            originals = [refusal.payload.get(column, "") for column in columns]
-            writer.writerow([refusal.line, *map(unarmed, (refusal.column, refusal.reason, *originals))])
-
-
-def unarmed(text: str) -> str:
-    """Text that a spreadsheet would run as a formula is shown instead; a number stays one."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(text) else text
+    lines = (
+        [refusal.line, refusal.column, refusal.reason, *(refusal.payload.get(column, "") for column in columns)]
+        for refusal in refusals
+    )
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_table(file, [[*EXPLANATIONS, *columns], *lines])
 
 
 def quarantine(*, run: IngestRun, refusals: list[Refusal]) -> None:
-    """Keeps what was refused, by line."""
+    """Keeps what was refused, each line once."""
     rows = quarantined(run, refusals)
     while batch := list(islice(rows, AT_ONCE)):
-        Quarantine.objects.bulk_create(batch)
+        Quarantine.objects.bulk_create(batch, ignore_conflicts=True)
 
 
 def quarantined(run: IngestRun, refusals: list[Refusal]) -> Iterator[Quarantine]:
+    suppressions = load_suppressions(source=run.source.name, model="") if refusals else None
     for refusal in refusals:
-        payload = {column: text.replace("\x00", "\ufffd") for column, text in refusal.payload.items()}
+        payload = kept_of(printable(refusal.payload), suppressions)
         yield Quarantine(
             run=run,
             line=refusal.line,
@@ -66,13 +61,18 @@ def quarantined(run: IngestRun, refusals: list[Refusal]) -> Iterator[Quarantine]
         )
 
 
+def printable(payload: dict[str, str]) -> dict[str, str]:
+    """No database keeps a NUL."""
+    return {column: text.replace("\x00", "\ufffd") for column, text in payload.items()}
+
+
 def counted(outcome: Outcome) -> dict[str, int]:
     return {
         "read_rows": outcome.read,
         "created_rows": outcome.created,
         "changed_rows": outcome.changed,
         "unchanged_rows": outcome.unchanged,
-        "refused_rows": len(outcome.refusals),
+        "refused_rows": outcome.refused,
         "warned_rows": outcome.warnings.rows,
     }
 
@@ -96,6 +96,8 @@ def finish_run(*, run: IngestRun, outcome: Outcome, at: datetime, refusals_file:
         "days": len(outcome.touched_days),
     }
     run.save()
+    if not run.is_dry_run:
+        deliveries.note(source_id=run.source_id, kind=run.kind, brought=outcome.read, at=at)
 
 
 def fail_run(*, run: IngestRun, at: datetime, reason: str) -> None:

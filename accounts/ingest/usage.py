@@ -51,6 +51,8 @@ def take_in_batch(*, batch: Batch, lookups: Lookups, at: datetime, outcome: Outc
             outcome.touched_days.add(record.day)
         else:
             outcome.unchanged += 1
+        if outcome.states is not None:
+            outcome.states[line] = "created" if is_new else "unchanged"
     outcome.created += len(new)
     write(new, source_id=lookups.source.pk, at=at)
     return days

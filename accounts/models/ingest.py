@@ -1,7 +1,10 @@
 """Where facts come from: sources, runs of ingest, and what was refused."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from accounts.ingest.events.mapping import MappingInvalid, parsed_mapping
 
 
 class Source(models.Model):
@@ -9,9 +12,20 @@ class Source(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     rhythm_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How often it should deliver.")
+    mapping = models.JSONField(
+        default=dict, blank=True, help_text="What its events mean, where they differ from the usual names."
+    )
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A form that stores a mapping which makes no sense would put every event into quarantine."""
+        self.mapping = self.mapping or {}
+        try:
+            parsed_mapping(self.mapping)
+        except MappingInvalid as invalid:
+            raise ValidationError({"mapping": invalid.problems}) from None
 
 
 class Fact(models.Model):

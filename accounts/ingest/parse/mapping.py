@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ class UnusableMapping(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """`columns`: field → column of the file. `values`: field → (lower-case word of the file → our word)."""
+    """`columns`: field → column of the file. `values`: field → (lower-case word of the file → our word).
+
+    Who looks at the columns themselves says `places` (field → index) instead of names, which may occur twice.
+    """
 
     columns: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
@@ -33,6 +37,12 @@ class Mapping:
     encoding: str | None = None
     delimiter: str | None = None
     date_format: str | None = None
+    places: dict[str, int] | None = None
+    # Answers of people: by field, whether the day comes first where a column does not settle it; the decimal mark.
+    is_day_first: dict[str, bool] = field(default_factory=dict)
+    decimal_mark: str | None = None
+    # Where a spreadsheet's days are counted from.
+    epoch: date | None = None
 
 
 def load_mapping(name: str, *, kind: str) -> Mapping:
@@ -67,7 +77,7 @@ def read_mapping(content: dict[str, Any], *, kind: str, name: str) -> Mapping:
         values={target: read_words(table(values, target, name), f"{name} [values.{target}]") for target in values},
         empty=read_empty(content.get("empty", []), name),
         segments=read_segments(table(content, "segments", name), name),
-        **read_file_words(table(content, "file", name), name),
+        **read_file_words(table(content, "file", name), name),  # type: ignore[arg-type]  # text, under three names
     )
 
 

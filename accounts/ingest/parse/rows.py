@@ -1,5 +1,6 @@
 """A text file → rows of text with their lines: in which encoding it is written, and what separates its columns."""
 
+import codecs
 import csv
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,16 @@ from pathlib import Path
 DELIMITERS = ",;\t|"
 # With or without a byte-order mark.
 UTF_8 = "utf-8-sig"
+# Which encoding a byte-order mark says; the longer ones before those with which they begin.
+MARKS = (
+    (codecs.BOM_UTF8, UTF_8),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+LOOKED_AT = 4_096
+MOST_COLUMNS = 500
 # How files of spreadsheets begin: the newer ones are ZIP archives.
 WORKBOOKS = {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}
 
@@ -34,6 +45,30 @@ def read_rows(path: Path, encoding: str, delimiter: str, *, skip_header: bool) -
             raise UnusableFile(f"line {starts}: {error}. Is a quotation mark left open?") from None
         except UnicodeError:
             raise UnusableFile(undecodable(path, encoding)) from None
+
+
+def guess_encoding(path: Path) -> str:
+    """What a byte-order mark says; UTF-16 by its zeros; UTF-8 where all reads so; else that of Western Windows."""
+    with path.open("rb") as file:
+        start = file.read(LOOKED_AT)
+    for mark, encoding in MARKS:
+        if start.startswith(mark):
+            return encoding
+    # Text in Latin letters has a zero in every other byte.
+    for at, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(start) > 3 and start[at::2].count(0) > len(start) // 4 > start[1 - at :: 2].count(0):
+            return encoding
+    return UTF_8 if reads_as(path, UTF_8) else "cp1252"
+
+
+def reads_as(path: Path, encoding: str) -> bool:
+    try:
+        with path.open(encoding=encoding, newline="") as lines:
+            while lines.read(1 << 20):
+                pass
+    except UnicodeError:
+        return False
+    return True
 
 
 def undecodable(path: Path, encoding: str) -> str:
@@ -88,6 +123,8 @@ def find_delimiter(path: Path, encoding: str, wanted: set[str]) -> str:
 
 def read_header(path: Path, encoding: str, delimiter: str) -> tuple[str, ...]:
     for _, row in read_rows(path, encoding, delimiter, skip_header=False):
+        if len(row) > MOST_COLUMNS:
+            raise UnusableFile(f"line 1: {len(row):,} columns, where at most {MOST_COLUMNS} are read")
         return tuple(" ".join(name.split()) for name in row)
     raise UnusableFile("the file is empty")
 

@@ -24,7 +24,18 @@ from accounts.ingest.parse.rows import (
     read_header,
     read_rows,
 )
-from accounts.ingest.parse.values import PLAIN, DayReader, Order, format_of, settled, vote
+from accounts.ingest.parse.values import (
+    LONGEST_NUMBER,
+    NUMBERS,
+    PLAIN,
+    DayReader,
+    Order,
+    format_of,
+    pointed,
+    settled,
+    vote,
+    whole,
+)
 from accounts.ingest.records import KINDS, Record
 
 
@@ -83,7 +94,10 @@ def open_sheet(
     header = read_header(path, encoding, delimiter)
     places = find_places(header, record, mapping)
     rows, orders = scan(path, encoding, delimiter, day_places(record, places))
-    readers = {field: DayReader(orders.get(field, Order.UNSETTLED), pattern, zone) for field in places}
+    readers = {
+        field: DayReader(answered(orders.get(field, Order.UNSETTLED), field, mapping), pattern, zone, mapping.epoch)
+        for field in places
+    }
     return Sheet(
         path=path,
         encoding=encoding,
@@ -95,6 +109,13 @@ def open_sheet(
         rows=rows,
         unread=tuple(name for at, name in enumerate(header) if at not in places.values()),
     )
+
+
+def answered(order: Order, field: str, mapping: Mapping) -> Order:
+    """What the column itself says; else what a person said of it."""
+    if order in (Order.DAY_FIRST, Order.MONTH_FIRST) or field not in mapping.is_day_first:
+        return order
+    return Order.DAY_FIRST if mapping.is_day_first[field] else Order.MONTH_FIRST
 
 
 def read_records(sheet: Sheet) -> Iterator[tuple[int, Record] | Refusal]:
@@ -148,6 +169,9 @@ def wanted_columns(record: type[Record], mapping: Mapping) -> set[str]:
 
 def find_places(header: tuple[str, ...], record: type[Record], mapping: Mapping) -> dict[str, int]:
     """Field → index of its column. Every column that a mapping names must be there, and every required field."""
+    if mapping.places is not None:
+        refuse_missing(mapping.places, header, record, mapping)
+        return mapping.places
     indexes: dict[str, list[int]] = {}
     for at, name in enumerate(header):
         indexes.setdefault(plain(name), []).append(at)
@@ -159,10 +183,14 @@ def find_places(header: tuple[str, ...], record: type[Record], mapping: Mapping)
             problem = "no column" if not found else f"{len(found)} columns"
             raise UnusableFile(f"line 1: {problem} {column!r}. It has: {', '.join(header)}")
         places[field] = found[0]
+    refuse_missing(places, header, record, mapping)
+    return places
+
+
+def refuse_missing(places: dict[str, int], header: tuple[str, ...], record: type[Record], mapping: Mapping) -> None:
     missing = [name for name in required(record) if name not in places and name not in mapping.constants]
     if missing:
         raise UnusableFile(f"line 1: no column for {', '.join(missing)}. It has: {', '.join(header)}")
-    return places
 
 
 def required(record: type[Record]) -> list[str]:
@@ -211,12 +239,29 @@ def make_cells(
                 at=at,
                 constant=mapping.constants.get(field.name, ""),
                 is_required=field.default is MISSING,
-                convert=converter(type_of(hints[field.name]), reader),
+                convert=converter(type_of(hints[field.name]), reader, mapping.decimal_mark),
                 words=mapping.values.get(field.name, {}),
             )
 
 
-def converter(wanted: Any, reader: DayReader) -> Callable[[str], Any]:
+def converter(wanted: Any, reader: DayReader, mark: str | None) -> Callable[[str], Any]:
     if wanted is datetime:
         return reader.moment
-    return reader.day if wanted is date else PLAIN[wanted]
+    if wanted is date:
+        return reader.day
+    convert = PLAIN[wanted]
+    return number_reader(convert, mark) if mark and wanted in NUMBERS else convert
+
+
+def number_reader(convert: Callable[[str], Any], mark: str) -> Callable[[str], Any]:
+    """Reads numbers with that decimal mark; a refusal shows the number as the file has it."""
+
+    def read(text: str) -> Any:
+        try:
+            return convert(pointed(text, mark))
+        except ValueError:
+            raise ValueError(
+                f"{text[:LONGEST_NUMBER]!r} is {'no whole number' if convert is whole else 'no number'}"
+            ) from None
+
+    return read

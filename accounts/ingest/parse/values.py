@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -13,6 +13,13 @@ FALSE_WORDS = {"false", "f", "no", "n", "0", "off"}
 # Thousands only as whole groups of three, so that the European 1,5 is never read as 15.
 NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d{1,2})?")
 LONGEST_NUMBER = 40
+# Spaces and apostrophes between groups of three, and signs of money, as spreadsheets write them.
+ORNAMENTS = re.compile(r"(?<=\d)[ '’](?=\d{3}(\D|$))|^[$€£¥] ?| ?[$€£¥]$")
+MARKED = re.compile(r"[+-]?(\d{1,3}([.,])\d{3}(?:\2\d{3})*|\d+)(?:([.,])(\d+))?")
+SWAP = str.maketrans(",.", ".,")
+# A day as spreadsheets count them: from 1927 to 2100.
+SERIAL_DAY = re.compile(r"([1-7]\d{4})(\.\d+)?")
+LAST_SERIAL = 73_415
 ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 NUMBERED_DAY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
@@ -42,6 +49,8 @@ class DayReader:
     order: Order = Order.UNSETTLED
     format: str | None = None
     zone: ZoneInfo = ZoneInfo("UTC")
+    # Where a spreadsheet's days are counted from; None: a bare number is no day.
+    epoch: date | None = None
 
     def day(self, text: str) -> date:
         """A calendar day; a clock time behind it is dropped only where it is midnight."""
@@ -62,6 +71,8 @@ class DayReader:
     def parts(self, text: str) -> date | datetime:
         if self.format and (stated := self.by_format(text)):
             return stated
+        if self.epoch and (counted := SERIAL_DAY.fullmatch(text)) and int(counted[1]) <= LAST_SERIAL:
+            return from_serial(self.epoch, int(counted[1]), float(counted[2] or 0))
         day_text, _, clock = text.replace("T", " ", 1).partition(" ")
         day = self.written_day(day_text, text)
         return clocked(day, clock.strip(), text) if clock.strip() else day
@@ -100,6 +111,12 @@ class DayReader:
         raise ValueError(ambiguous(first, second))
 
 
+def from_serial(epoch: date, days: int, part: float) -> date | datetime:
+    """A spreadsheet's count of days, the time of day behind the point."""
+    day = epoch + timedelta(days=days)
+    return datetime.combine(day, time(0)) + timedelta(seconds=round(part * 86_400)) if part else day
+
+
 def ambiguous(first: int, second: int) -> str:
     return f"ambiguous: {first} {MONTHS[second - 1]} or {second} {MONTHS[first - 1]}? pass --date-format"
 
@@ -132,6 +149,45 @@ def vote(text: str) -> Order | None:
     if first > 12 >= second:
         return Order.DAY_FIRST
     return Order.MONTH_FIRST if second > 12 >= first else None
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether either number may be the day, and they differ."""
+    found = NUMBERED_DAY.match(text)
+    return found is not None and found[1] != found[2] and int(found[1]) <= 12 and int(found[2]) <= 12
+
+
+def mark_of(text: str) -> str | None:
+    """The decimal mark that a number shows; "?" where 1,234 may be either; None where it shows none."""
+    found = MARKED.fullmatch(undressed(text))
+    if found is None:
+        return None
+    groups, group_mark, last_mark, decimals = found[1], found[2], found[3], found[4]
+    if last_mark and group_mark:
+        return None if last_mark == group_mark else last_mark
+    if group_mark and groups.startswith("0"):
+        return group_mark
+    if group_mark:
+        # 1,234,567 can only be grouped; 1,234 may also have three decimals.
+        return other_mark(group_mark) if groups.count(group_mark) > 1 else "?"
+    if last_mark is None:
+        return None
+    return "?" if len(decimals) == 3 and len(groups) <= 3 else last_mark
+
+
+def other_mark(mark: str) -> str:
+    return "." if mark == "," else ","
+
+
+def undressed(text: str) -> str:
+    """A number without what only makes it easier to read."""
+    return ORNAMENTS.sub("", text.strip())
+
+
+def pointed(text: str, mark: str) -> str:
+    """A number as it is read here, with a decimal point."""
+    plain = undressed(text)
+    return plain.translate(SWAP) if mark == "," else plain
 
 
 def settled(votes: set[Order]) -> Order:
@@ -197,3 +253,4 @@ PLAIN: dict[object, Callable[[str], object]] = {
     bool: truth,
     tuple[str, ...]: several,
 }
+NUMBERS = (int, Decimal, float)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from accounts.erasure.suppress import kept_of, load_suppressions
 from accounts.ingest import runs
 from accounts.ingest.intake import take_in
 from accounts.ingest.outcome import Outcome
@@ -70,7 +71,7 @@ class Command(BaseCommand):
             started_at=started_at,
         )
         outcome = self.take(run, sheet, mapping, at=started_at)
-        outcome.refusals = with_originals(sheet, outcome.refusals)
+        outcome.refusals = without_erased(with_originals(sheet, outcome.refusals), source)
         refusals_file = keep_refusals(run, sheet, outcome)
         runs.finish_run(run=run, outcome=outcome, at=timezone.now(), refusals_file=refusals_file)
         self.report(run, sheet, outcome)
@@ -160,6 +161,12 @@ def with_originals(sheet: Sheet, refusals: list[Refusal]) -> list[Refusal]:
         else replace(refusal, column=sheet.column_of(refusal.column), payload=originals[refusal.line])
         for refusal in refusals
     ]
+
+
+def without_erased(refusals: list[Refusal], source: Source) -> list[Refusal]:
+    """Rows that name who was erased are not kept, for whatever reason they were refused."""
+    suppressions = load_suppressions(source=source.name, model="")
+    return [replace(refusal, payload=kept_of(refusal.payload, suppressions)) for refusal in refusals]
 
 
 def keep_refusals(run: IngestRun, sheet: Sheet, outcome: Outcome) -> str:

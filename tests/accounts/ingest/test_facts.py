@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import Sum
 
 from accounts.ingest.intake import take_in
 from accounts.ingest.outcome import Outcome
@@ -21,7 +22,17 @@ from accounts.ingest.records import (
     TicketRecord,
     TouchpointRecord,
 )
-from accounts.models import Account, Contact, Contract, ManualReading, SurveyResponse, Ticket, Touchpoint
+from accounts.models import (
+    Account,
+    CommonTouch,
+    Contact,
+    Contract,
+    Invoice,
+    ManualReading,
+    SurveyResponse,
+    Ticket,
+    Touchpoint,
+)
 from tests.conftest import NOW, TODAY
 
 DAY = date(2025, 3, 1)
@@ -52,6 +63,7 @@ def bring(acme, source):
     ("kind", "record", "amended", "column", "reason"),
     [
         ("contacts", CONTACT, {"persona": "boss"}, "persona", "'boss' is none of"),
+        ("contacts", CONTACT, {"level": "king"}, "level", "'king' is none of"),
         ("contacts", CONTACT, {"known_from": DAY, "left_on": BEFORE}, "left_on", "left before known"),
         ("contracts", CONTRACT, {"ends_on": BEFORE}, "ends_on", "ends before it starts"),
         ("contracts", CONTRACT, {"arr": Decimal(-1)}, "arr", "is negative"),
@@ -63,14 +75,25 @@ def bring(acme, source):
         ("tickets", TICKET, {"subject": "s" * 201}, "subject", "longer than 200 characters"),
         ("touchpoints", TOUCHPOINT, {"kind": "party"}, "kind", "'party' is none of"),
         ("touchpoints", TOUCHPOINT, {"cancelled_by": "us"}, "cancelled_by", "held, not cancelled"),
+        ("touchpoints", TOUCHPOINT, {"replied_on": BEFORE}, "replied_on", "replied before the day"),
+        ("touchpoints", TOUCHPOINT, {"state": "planned", "replied_on": DAY}, "replied_on", "planned, not held"),
         ("touchpoints", TOUCHPOINT, {"contacts": ("lee",)}, "contacts", "no contact 'lee'"),
         ("surveys", SURVEY, {"score": 11}, "score", "not between 0 and 10"),
         ("surveys", SURVEY, {"kind": "csat"}, "score", "not between 1 and 5"),
+        ("surveys", SURVEY, {"about_people": 6}, "about_people", "not between 1 and 5"),
+        (
+            "surveys",
+            SURVEY,
+            {"answered_on": None, "score": None, "about_brand": 3},
+            "about_brand",
+            "nobody has answered",
+        ),
         ("surveys", SURVEY, {"kind": "mood"}, "kind", "'mood' is none of"),
         ("surveys", SURVEY, {"score": None}, "score", "needs both"),
         ("surveys", SURVEY, {"answered_on": BEFORE}, "answered_on", "answered before asked"),
         ("surveys", SURVEY, {"contact": "lee"}, "contact", "no contact 'lee'"),
         ("surveys", SURVEY, {"touchpoint": "m9"}, "touchpoint", "no touchpoint 'm9'"),
+        ("invoices", INVOICE, {"failed_on": BEFORE}, "failed_on", "failed before it was issued"),
         ("invoices", INVOICE, {"due_on": BEFORE}, "due_on", "due before it was issued"),
         ("churn", CHURN, {"reason_code": ""}, "reason_code", "missing"),
         ("readings", READING, {"value": float("inf")}, "value", "is not a number"),
@@ -208,3 +231,36 @@ def test_a_touchpoint_that_takes_place_after_all_was_cancelled_by_nobody(bring):
 def test_a_reading_of_the_last_day_there_is_is_refused_and_stops_nothing(bring):
     outcome = bring("readings", replace(READING, external_id="r2", read_on=date.max), READING)
     assert (outcome.created, [refusal.column for refusal in outcome.refusals]) == (1, ["read_on"])
+
+
+def test_what_facts_say_for_more_measures_is_kept(bring):
+    bring("contacts", replace(CONTACT, level="executive"))
+    bring("contracts", replace(CONTRACT, has_upsell_terms=True, term_months=24))
+    bring("touchpoints", replace(TOUCHPOINT, kind="mail", replied_on=DAY))
+    bring("surveys", replace(SURVEY, about_product=2))
+    bring("invoices", replace(INVOICE, failed_payments=2, failed_on=DAY))
+    assert Contact.objects.get().level == "executive"
+    contract = Contract.objects.get()
+    assert (contract.term_months, contract.has_upsell_terms) == (24, True)
+    assert Touchpoint.objects.get().replied_on == DAY
+    answer = SurveyResponse.objects.get()
+    assert (answer.about_product, answer.about_brand) == (2, None)
+    assert Invoice.objects.get().failed_on == DAY
+    bring("contracts", CONTRACT)
+    assert Contract.objects.get().has_upsell_terms is None
+
+
+def test_the_first_reply_and_the_first_training_say_something_about_every_account(bring):
+    def touches() -> int:
+        return CommonTouch.objects.aggregate(n=Sum("touches"))["n"] or 0
+
+    mail = replace(TOUCHPOINT, kind="mail")
+    bring("touchpoints", mail)
+    before = touches()
+    bring("touchpoints", replace(mail, external_id="m2"))
+    assert touches() == before
+    bring("touchpoints", replace(mail, external_id="m3", replied_on=DAY))
+    bring("touchpoints", replace(TOUCHPOINT, external_id="m4", kind="training"))
+    assert touches() == before + 2
+    bring("touchpoints", replace(mail, external_id="m5", replied_on=DAY))
+    assert touches() == before + 2
