@@ -4,9 +4,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from accounts.models import Account, Phase, Status
-from scoring.models import MODERATE, STRONG, UNDEFINED, WEAK
-
-BAND_KEYS = {"strong": STRONG, "moderate": MODERATE, "weak": WEAK, "undefined": UNDEFINED}
+from scoring.core.bands import CODES, UNDEFINED
 
 
 class AccountFilter(django_filters.FilterSet):
@@ -16,9 +14,10 @@ class AccountFilter(django_filters.FilterSet):
     phase = django_filters.ChoiceFilter(choices=Phase.choices)
     status = django_filters.ChoiceFilter(choices=Status.choices)
     band = django_filters.ChoiceFilter(
-        choices=[(key, key) for key in BAND_KEYS],
+        choices=[(key, key) for key in CODES],
         method="in_band",
-        help_text="Place of the band: `strong` is the best, whatever the organization calls it.",
+        help_text="Part of the band in the order, whatever the organization calls it: of three bands `strong`, "
+        "`moderate` and `weak`; `above` is better than these, `below` worse.",
     )
     owner = django_filters.CharFilter(field_name="owner__email", lookup_expr="iexact", help_text="E-mail of the CSM.")
 
@@ -28,6 +27,6 @@ class AccountFilter(django_filters.FilterSet):
 
     def in_band(self, accounts: QuerySet[Account], name: str, value: str) -> QuerySet[Account]:
         """An account that was never scored is Undefined."""
-        band = BAND_KEYS[value]
+        band = CODES[value]
         scored = accounts.filter(health__band=band)
         return scored | accounts.filter(health=None) if band == UNDEFINED else scored

@@ -9,6 +9,7 @@ from accounts.queries.account import Happening, judgments
 from scoring.core.curves import curve_to_json
 from scoring.queries.explanation import Explanation
 from scoring.queries.lines import ChangeLine, MeasureLine, RaisedFlag
+from scoring.queries.staleness import Staleness, stale_scores
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Measure:
     counted_weight: int
     missing: str
     contribution: int
+    stale_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ class Change:
     reason: str
     author: str
     ends_on: date | None
+    stale_sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Flag:
+    key: str
+    label: str
+    fact: float | None
+    stale_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,12 @@ class Score:
     lagging_share: float
     would_define: tuple[str, ...]
     changes: tuple[Change, ...]
-    flags: tuple[RaisedFlag, ...]
+    flags: tuple[Flag, ...]
+    stale_sources: tuple[str, ...]
+
+    @property
+    def is_stale(self) -> bool:
+        return bool(self.stale_sources)
 
 
 def build_score(explained: Explanation, *, account: Account) -> Score:
@@ -89,6 +105,7 @@ def build_score(explained: Explanation, *, account: Account) -> Score:
     snapshot, card = explained.snapshot, explained.card
     has_judgment = any(change.kind in {"pulse", "override"} for change in explained.changes)
     judged = {f"{found.kind}:{found.pk}": found for found in judgments(account)} if has_judgment else {}
+    stale = stale_scores({account.pk: card.version_id}).get(account.pk)
     return Score(
         account=account.pk,
         as_of=snapshot.as_of,
@@ -99,17 +116,21 @@ def build_score(explained: Explanation, *, account: Account) -> Score:
         high=explained.breakdown.high,
         base=explained.base,
         scorecard=Scorecard(card.name, card.number, card.segment_id is not None, card.min_coverage),
-        measures=tuple(measure_of(line) for line in explained.measures),
+        measures=tuple(
+            measure_of(line, silent=stale.by_measure.get(line.item.measure.key, ()) if stale else ())
+            for line in explained.measures
+        ),
         children=tuple(Child(child.account_id, child.line) for child in explained.children),
         elements=tuple(Element(each.element, each.points, each.weight) for each in explained.elements),
         lagging_share=explained.lagging_share,
         would_define=tuple(line.item.measure.key for line in explained.would_define),
-        changes=tuple(change_of(line, judged) for line in explained.changes),
-        flags=explained.flags,
+        changes=tuple(change_of(line, judged, stale=stale) for line in explained.changes),
+        flags=tuple(flag_of(raised, stale=stale) for raised in explained.flags),
+        stale_sources=stale.sources if stale else (),
     )
 
 
-def measure_of(line: MeasureLine) -> Measure:
+def measure_of(line: MeasureLine, *, silent: tuple[str, ...]) -> Measure:
     item, measure = line.item, line.item.measure
     return Measure(
         key=measure.key,
@@ -125,10 +146,11 @@ def measure_of(line: MeasureLine) -> Measure:
         counted_weight=line.weight_hundredths,
         missing=str(item.missing),
         contribution=line.line,
+        stale_sources=silent,
     )
 
 
-def change_of(line: ChangeLine, judged: Mapping[str, Happening]) -> Change:
+def change_of(line: ChangeLine, judged: Mapping[str, Happening], *, stale: Staleness | None) -> Change:
     found = judged.get(line.key)
     return Change(
         key=line.key,
@@ -138,4 +160,10 @@ def change_of(line: ChangeLine, judged: Mapping[str, Happening]) -> Change:
         reason=found.detail if found else "",
         author=found.who if found else "",
         ends_on=found.ends_on if found else None,
+        stale_sources=stale.of_fact(line.rule.comparison.fact) if line.rule and stale else (),
     )
+
+
+def flag_of(raised: RaisedFlag, *, stale: Staleness | None) -> Flag:
+    asks = raised.flag.rule.fact if raised.flag else ""
+    return Flag(raised.key, raised.label, raised.fact, stale.of_fact(asks) if stale else ())

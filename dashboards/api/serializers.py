@@ -5,11 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import Account, User
-from dashboards.api.filters import BAND_KEYS
+from scoring.core.bands import KEYS
 from scoring.models import AccountHealth
 
-BANDS = {code: key for key, code in BAND_KEYS.items()}
-BAND_HELP = "Place from the best: strong, moderate, weak, or undefined."
+BAND_HELP = "Part in the order, best first: above, strong, moderate, weak, below; or undefined."
+
+
+STALE_HELP = "Whether the score depends on a source that is silent now."
+STALE_SOURCES_HELP = "The names of these sources."
 
 
 class PointsField(serializers.FloatField):
@@ -29,7 +32,7 @@ class BandField(serializers.CharField):
         super().__init__(read_only=True, help_text=BAND_HELP, **more)
 
     def to_representation(self, value: int) -> str:
-        return BANDS.get(value, f"band_{value + 1}")
+        return KEYS[value]
 
 
 class OwnerSerializer(serializers.ModelSerializer[User]):
@@ -46,10 +49,20 @@ class HealthSerializer(serializers.ModelSerializer[AccountHealth]):
     low = PointsField(help_text="The score if all missing measures were at 0.")
     high = PointsField(help_text="The score if all missing measures were at 100.")
     flags = serializers.ListField(child=serializers.CharField(), help_text="Keys of the at-risk flags that are on.")
+    is_stale = serializers.SerializerMethodField(help_text=STALE_HELP)
+    stale_sources = serializers.SerializerMethodField(help_text=STALE_SOURCES_HELP)
 
     class Meta:
         model = AccountHealth
-        fields = ("as_of", "score", "band", "coverage", "low", "high", "flags")
+        fields = ("as_of", "score", "band", "coverage", "low", "high", "flags", "is_stale", "stale_sources")
+
+    def get_is_stale(self, health: AccountHealth) -> bool:
+        return bool(self.get_stale_sources(health))
+
+    def get_stale_sources(self, health: AccountHealth) -> list[str]:
+        """As the view found them for all the accounts of the answer."""
+        stale = self.context.get("stale", {}).get(health.pk)
+        return list(stale.sources) if stale else []
 
 
 class AccountSerializer(serializers.ModelSerializer[Account]):
@@ -65,6 +78,12 @@ class AccountSerializer(serializers.ModelSerializer[Account]):
             "id", "name", "domain", "industry", "size_tier", "country", "segment", "phase", "status", "owner",
             "started_on", "arr", "currency", "seats", "renewal_date", "health",
         )  # fmt: skip
+
+
+def stale_sources_field() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(), help_text="The silent sources of what this line asks about."
+    )
 
 
 class MeasureLineSerializer(serializers.Serializer):
@@ -83,6 +102,7 @@ class MeasureLineSerializer(serializers.Serializer):
     counted_weight = PointsField(help_text="Percent, after missing weight was shared out.")
     missing = serializers.CharField(help_text="leave_out, zero or neutral: what the card does without a value.")
     contribution = PointsField(help_text="Points that the measure gave to the score.")
+    stale_sources = stale_sources_field()
 
 
 class ChangeLineSerializer(serializers.Serializer):
@@ -95,12 +115,14 @@ class ChangeLineSerializer(serializers.Serializer):
     reason = serializers.CharField(allow_blank=True)
     author = serializers.CharField(allow_blank=True)
     ends_on = serializers.DateField(allow_null=True)
+    stale_sources = stale_sources_field()
 
 
 class FlagSerializer(serializers.Serializer):
     key = serializers.CharField()
     label = serializers.CharField()
     fact = serializers.FloatField(allow_null=True, help_text="The figure that turned the flag on.")
+    stale_sources = stale_sources_field()
 
 
 class ScorecardSerializer(serializers.Serializer):
@@ -150,6 +172,8 @@ class ScoreSerializer(serializers.Serializer):
     )
     changes = ChangeLineSerializer(many=True)
     flags = FlagSerializer(many=True)
+    is_stale = serializers.BooleanField(help_text=STALE_HELP)
+    stale_sources = serializers.ListField(child=serializers.CharField(), help_text=STALE_SOURCES_HELP)
 
 
 class HistoryDaySerializer(serializers.Serializer):
@@ -159,27 +183,3 @@ class HistoryDaySerializer(serializers.Serializer):
     score = PointsField(allow_null=True)
     band = BandField()
     coverage = serializers.FloatField()
-
-
-class ProblemSerializer(serializers.Serializer):
-    """What went wrong, in a sentence."""
-
-    detail = serializers.CharField()
-
-
-class DaysSerializer(serializers.Serializer):
-    """The days that a reader asks for, as ISO dates."""
-
-    as_of = serializers.DateField(required=False)
-
-
-class PeriodSerializer(serializers.Serializer):
-    """The first and the last day of a period, both included. `from` is a word of Python, so it has no attribute."""
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        return {"from": serializers.DateField(required=False), "to": serializers.DateField(required=False)}
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "from" in attrs and "to" in attrs and attrs["from"] > attrs["to"]:
-            raise serializers.ValidationError({"from": "The first day is after the last."})
-        return attrs
