@@ -7,6 +7,9 @@ from accounts.models.accounts import Account, Contact
 from accounts.models.ingest import Fact
 from accounts.models.touchpoints import Touchpoint
 
+# What an answer, or the CSM, may say something about.
+SUBJECTS = ("brand", "people", "product", "process")
+
 
 class SurveyKind(models.TextChoices):
     NPS = "nps", "NPS"
@@ -26,6 +29,11 @@ class SurveyResponse(Fact):
     answered_on = models.DateField(null=True, blank=True)
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     comment = models.TextField(blank=True)
+    # What the answer says about each subject, 1 to 5; empty where it does not speak of it.
+    about_brand = models.PositiveSmallIntegerField(null=True, blank=True)
+    about_people = models.PositiveSmallIntegerField(null=True, blank=True)
+    about_product = models.PositiveSmallIntegerField(null=True, blank=True)
+    about_process = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta(Fact.Meta):
         indexes = [models.Index(fields=["answered_on"])]
@@ -38,5 +46,13 @@ class SurveyResponse(Fact):
             models.CheckConstraint(
                 condition=Q(answered_on=None, score=None) | Q(answered_on__gte=F("asked_on"), score__isnull=False),
                 name="response_answered_with_score",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"about_{subject}": None})
+                    | Q(**{f"about_{subject}__range": (1, 5)}, answered_on__isnull=False),
+                    name=f"response_about_{subject}_1_to_5",
+                )
+                for subject in SUBJECTS
             ),
         ]

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from accounts.models import Persona, SurveyKind, SurveyResponse, Ticket
+from accounts.models import SUBJECTS, Persona, Severity, SurveyKind, SurveyResponse, Ticket
 from scoring.core import sentiment
-from scoring.core.arrays import Bools, Floats, divide
-from scoring.extract.attributes import Attributes, is_last_of
+from scoring.core.arrays import Bools, Floats, divide, filled
+from scoring.core.groups import is_last_of
+from scoring.extract.attributes import Attributes
+from scoring.extract.contacts import PERSONAS, Contacts
 from scoring.extract.plans import Named
 from scoring.extract.scope import RECORDED_WITHIN_DAYS, Scope
 
@@ -20,12 +23,14 @@ TICKET_WINDOW = 90
 UNRESOLVED_AFTER_DAYS = 7
 PROMOTER_FROM = 9
 DETRACTOR_TO = 6
+DECIDER = PERSONAS.index(Persona.DECISION_MAKER)
 
 
 @dataclass(frozen=True)
 class Sentiment:
     scope: Scope
     attributes: Attributes
+    contacts: Contacts
 
     @cached_property
     def answers(self) -> dict[str, Floats]:
@@ -48,6 +53,17 @@ class Sentiment:
         )
 
     @cached_property
+    def subjects(self) -> dict[str, Floats]:
+        """What answers of 180 days say of each subject on average, 1 to 5; read only for a card that asks."""
+        window = (self.scope.first_day(window_days=ANSWER_WINDOW), self.scope.seen)
+        sums: dict[str, Any] = {subject: Sum(f"about_{subject}") for subject in SUBJECTS}
+        counts: dict[str, Any] = {f"{subject}_answers": Count(f"about_{subject}") for subject in SUBJECTS}
+        found = self.scope.grouped(
+            Named("subjects", lambda: SurveyResponse.objects.filter(answered_on__range=window)), **sums, **counts
+        )
+        return {subject: divide(found[subject], found[f"{subject}_answers"]) for subject in SUBJECTS}
+
+    @cached_property
     def tickets(self) -> dict[str, Floats]:
         """Counts of tickets as they stood at the end of the day."""
         end = self.seen_end
@@ -63,7 +79,7 @@ class Sentiment:
             rated=Count("pk", filter=rated),
             rated_sum=Sum("satisfaction", filter=rated),
         )
-        return {name: np.nan_to_num(values) for name, values in found.items()}
+        return {name: filled(values, 0.0) for name, values in found.items()}
 
     @cached_property
     def has_tickets(self) -> bool:
@@ -106,17 +122,24 @@ class Sentiment:
 
         Source: the scoring contract; detractors as in Reichheld 2003.
         """
-        day = self.scope.seen
-        there = Q(contact__known_from__lte=day) & (Q(contact__left_on=None) | Q(contact__left_on__gt=day))
-        window = (self.scope.first_day(window_days=ANSWER_WINDOW), day)
-        decides = Q(kind=SurveyKind.NPS, answered_on__range=window, contact__persona=Persona.DECISION_MAKER)
-        answered = Named(
-            "deciders' answers",
-            lambda: SurveyResponse.objects.filter(there, decides).order_by("contact_id", "answered_on", "pk"),
+        window = (self.scope.first_day(window_days=ANSWER_WINDOW), self.scope.seen)
+        given = Named(
+            "contacts' answers",
+            lambda: SurveyResponse.objects.filter(
+                kind=SurveyKind.NPS, answered_on__range=window, contact__isnull=False
+            ),
         )
-        places, contacts, scores = self.scope.read(answered, "contact_id", "score")
+        places, ids, days, keys, scores = self.scope.read(
+            given, "contact_id", "answered_on", "pk", "score", days=("answered_on",)
+        )
+        rows, is_known = self.contacts.find(ids)
+        is_decider = (self.contacts.known.personas == DECIDER) & self.contacts.are_there
+        decides = is_known.copy()
+        decides[is_known] = is_decider[rows[is_known]]
+        order = np.flatnonzero(decides)[np.lexsort((keys[decides], days[decides], ids[decides]))]
+        newest = order[is_last_of(ids[order])]
         found = np.zeros(self.scope.size, dtype=bool)
-        found[places[is_last_of(contacts) & (scores <= DETRACTOR_TO)]] = True
+        found[places[newest[scores[newest] <= DETRACTOR_TO]]] = True
         return found
 
     def csat(self) -> Floats:
@@ -124,7 +147,7 @@ class Sentiment:
 
         Source: the scoring contract, "surveys sent after touchpoints".
         """
-        total = np.nan_to_num(self.answers["csat_sum"]) + self.tickets["rated_sum"]
+        total = filled(self.answers["csat_sum"], 0.0) + self.tickets["rated_sum"]
         return divide(total, self.answers["csat_answers"] + self.tickets["rated"])
 
     def unresolved_per_100_seats(self) -> Floats:
@@ -135,6 +158,29 @@ class Sentiment:
         if not self.has_tickets:
             return self.scope.unknown()
         return divide(100 * self.tickets["unresolved"], self.attributes.seats)
+
+    def opened_per_100_seats(self) -> Floats:
+        """100 × tickets opened in 90 days ÷ licensed seats.
+
+        Source: our own, after "volume" of support. Where nobody recorded a ticket for a year, nothing is known.
+        """
+        if not self.has_tickets:
+            return self.scope.unknown()
+        return divide(100 * self.tickets["opened"], self.attributes.seats)
+
+    def severe_share(self) -> Floats:
+        """Tickets of high or urgent severity ÷ those that state one, of those opened in 90 days.
+
+        Source: our own, after "severity" of support. A pass of its own, so that other cards are not slowed by it.
+        """
+        stated = Q(opened_at__lt=self.seen_end, opened_at__gte=self.end_of(TICKET_WINDOW)) & ~Q(severity="")
+        severe = Q(severity__in=(Severity.HIGH, Severity.URGENT))
+        found = self.scope.grouped(
+            Named("severities", lambda: Ticket.objects.filter(stated)),
+            stated=Count("pk"),
+            severe=Count("pk", filter=severe),
+        )
+        return divide(found["severe"], found["stated"])
 
     def escalation_rate(self) -> Floats:
         """Tickets escalated ÷ tickets opened, of those opened in 90 days. Source: the scoring contract."""
