@@ -20,6 +20,8 @@ from accounts.demo.journey import (
 from accounts.demo.life import Life, live
 from accounts.demo.meetings import touchpoint_records
 from accounts.demo.plans import PlanStory, PulseStory, plan_of, pulses_of
+from accounts.demo.registers import register_records
+from accounts.demo.roadmap import FitStory, fits_of
 from accounts.demo.usage import UsageTable, usage_table
 from accounts.demo.voice import reading_records, survey_records, ticket_records
 from accounts.ingest.records import Record, UsageRecord
@@ -54,6 +56,7 @@ class AccountFacts:
     usage: UsageTable | None
     plan: PlanStory | None
     pulses: tuple[PulseStory, ...]
+    fits: tuple[FitStory, ...]
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ def facts_of(life: Life) -> AccountFacts:
         usage=usage_table(life, terms),
         plan=plan_of(life),
         pulses=tuple(pulses_of(life)),
+        fits=fits_of(life),
     )
 
 
@@ -119,6 +123,6 @@ def records_of(life: Life, terms: tuple[Term, ...], owners: Owners) -> dict[str,
         "tickets": [*ticket_records(life, seats=seats_on(terms, life.last_day))],
         "invoices": [*invoice_records(life, terms)],
         "rapports": [*rapport_records(life, people)],
-        "readings": [*reading_records(life)],
+        "readings": [*reading_records(life), *register_records(life, terms)],
         "churn": [*churn_records(life)],
     }

@@ -56,6 +56,59 @@ class Override(models.Model):
         ]
 
 
+class ProposalKind(models.TextChoices):
+    PULSE = "pulse", "Pulse"
+    OVERRIDE = "override", "Override"
+
+
+class ProposalState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    APPROVED = "approved", "Approved"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Proposal(models.Model):
+    """A pulse or an override beyond the organization's limit. Nothing reads it as a fact: only its approval makes one.
+
+    `made_id` is the pulse or override that its approval made.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="proposals")
+    kind = models.CharField(max_length=8, choices=ProposalKind.choices)
+    percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    score_hundredths = models.PositiveSmallIntegerField(null=True)
+    category = models.CharField(max_length=16, choices=PulseCategory.choices)
+    reason = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="proposals")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    proposed_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=ProposalState.choices, default=ProposalState.WAITING)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    words = models.TextField(blank=True)
+    made_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account"], condition=Q(state="waiting"), name="proposals_waiting")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="proposal_has_a_reason"),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="proposal_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(kind="pulse", percent__isnull=False, score_hundredths=None)
+                | Q(kind="override", percent=None, score_hundredths__lte=10_000),
+                name="proposal_is_a_pulse_or_an_override",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "withdrawn"], decided_by=None)
+                | Q(state__in=["approved", "declined"], decided_by__isnull=False, decided_at__isnull=False)
+                & ~Q(decided_by=F("author")),
+                name="proposal_is_decided_by_another",
+            ),
+        ]
+
+
 class ManualReading(Fact):
     """A measure's value entered by hand or by file, with a date and a shelf life."""
 

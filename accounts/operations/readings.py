@@ -4,10 +4,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from accounts import audit, touches
-from accounts.models import Account, ManualReading, Source, User
+from accounts import audit, deliveries, touches
+from accounts.models import Account, AuditEntry, ManualReading, Source, User
 
 ENTERED_HERE = "Entered by hand"
+ENTERED, TAKEN_BACK = "reading entered", "reading taken back"
 
 
 @transaction.atomic
@@ -33,8 +34,9 @@ def add_reading(
         recorded_at=at,
     )
     touches.touch([account.pk], at=at)
+    deliveries.note(source_id=source.pk, kind="readings", brought=1, at=at)
     audit.record(
-        verb="reading entered",
+        verb=ENTERED,
         subject=reading,
         by=by,
         at=at,
@@ -44,3 +46,22 @@ def add_reading(
         read_on=read_on.isoformat(),
     )
     return reading
+
+
+@transaction.atomic
+def take_back_readings(*, entered_at: datetime, by: User, at: datetime) -> list[ManualReading]:
+    """Undo of what `by` entered at that moment, as if it had never been; says which readings went."""
+    entries = AuditEntry.objects.filter(verb=ENTERED, at=entered_at, by=by).values_list("subject_id", flat=True)
+    mine = ManualReading.objects.filter(pk__in=[int(pk) for pk in entries], recorded_at=entered_at)
+    gone = list(mine.select_for_update().order_by("pk"))
+    for reading in gone:
+        audit.record(
+            verb=TAKEN_BACK, subject=reading, by=by, at=at, account=reading.account_id, measure=reading.measure,
+            value=reading.value,
+        )  # fmt: skip
+    ManualReading.objects.filter(pk__in=[reading.pk for reading in gone]).delete()
+    touches.touch([reading.account_id for reading in gone], at=at)
+    slugs = {reading.measure for reading in gone}
+    if slugs - set(ManualReading.objects.filter(measure__in=slugs).values_list("measure", flat=True).distinct()):
+        touches.touch_all(at=at)
+    return gone

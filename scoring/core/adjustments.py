@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from scoring.core.arrays import Bools, Floats, Ints, divide_rounded, quantize
+from scoring.core.arrays import Bools, Floats, Ints, clamped, divide_rounded, filled, quantize
 from scoring.core.scorecard import FULL_HUNDREDTHS
 
 Kind = Literal["percent", "points"]
@@ -57,19 +57,19 @@ def apply(base_hundredths: Ints, *, changes: Sequence[Change]) -> Adjusted:
     for column, (kind, amounts) in enumerate(changes):
         lines[:, column] = _line(left, kind=kind, amounts=amounts)
         left = left + lines[:, column]
-    score = np.clip(left, 0, FULL_HUNDREDTHS)
+    score = np.minimum(np.maximum(left, 0), FULL_HUNDREDTHS)
     return Adjusted(lines_hundredths=lines, clamp_hundredths=score - left, score_hundredths=score)
 
 
 def limit_pulse(amounts: Floats, *, may_raise: bool, largest_percent: float) -> Floats:
     """The pulses as far as the scorecard lets them act: no raise unless allowed, no change above the largest."""
-    return np.clip(amounts, -largest_percent, largest_percent if may_raise else 0.0)
+    return clamped(amounts, -largest_percent, largest_percent if may_raise else 0.0)
 
 
 def _line(left: Ints, *, kind: Kind, amounts: Floats) -> Ints:
     if kind not in get_args(Kind):
         raise ValueError(f"The kind of a change must be percent or points; got {kind!r}.")
-    applied = np.nan_to_num(amounts, nan=0.0)
+    applied = filled(amounts, 0.0)
     if (np.abs(applied) > LARGEST_AMOUNT).any():
         raise ValueError("The amount of a change must lie within ±1000.")
     hundredths = quantize(applied, per_unit=100)

@@ -92,14 +92,15 @@ def summed(rows: Iterable[tuple[str | None, str, int]], *, owner: User | None) -
     return sorted(found, key=lambda duty: (-duty.wanted, duty.owner))
 
 
-def wanted_counts(manuals: Iterable[Manual], *, today: date) -> dict[str, int]:
-    """For each measure with a rhythm how many active accounts have no fresh reading: what is left to enter."""
+def wanted_counts(manuals: Iterable[Manual], *, accounts: QuerySet[Account], today: date) -> dict[str, int]:
+    """For each measure with a rhythm how many of the active accounts have no fresh reading: what is left to enter."""
+    active = accounts.filter(status=Status.ACTIVE)
     manuals = [manual for manual in manuals if not manual.is_retired and manual.rhythm != Rhythm.NONE]
     since = {rhythm: months_before(today, months=months) for rhythm, months in MONTHS.items()}
     is_good = Q(measure__in=[manual.slug for manual in manuals], read_on__lte=today, expires_on__gte=today)
-    fresh = ManualReading.objects.filter(is_good, account__status=Status.ACTIVE).values("measure")
+    fresh = ManualReading.objects.filter(is_good, account__in=active).values("measure")
     by_rhythm = {rhythm: Count("account", distinct=True, filter=Q(read_on__gt=day)) for rhythm, day in since.items()}
     rows: Iterable[Any] = fresh.annotate(**by_rhythm)
     counts = {row["measure"]: row for row in rows}
-    accounts = Account.objects.filter(status=Status.ACTIVE).count()
-    return {manual.slug: accounts - counts.get(manual.slug, {}).get(manual.rhythm, 0) for manual in manuals}
+    total = active.count()
+    return {manual.slug: total - counts.get(manual.slug, {}).get(manual.rhythm, 0) for manual in manuals}

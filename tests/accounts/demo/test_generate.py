@@ -31,6 +31,7 @@ def test_the_same_seed_and_day_give_the_same_records(small):
     assert again.records == small.records
     assert [facts.plan for facts in again.accounts] == [facts.plan for facts in small.accounts]
     assert [facts.pulses for facts in again.accounts] == [facts.pulses for facts in small.accounts]
+    assert [facts.fits for facts in again.accounts] == [facts.fits for facts in small.accounts]
     month = small.usage_months[7]
     assert list(again.usage(month)) == list(small.usage(month))
 
@@ -88,6 +89,7 @@ def past_days(demo: Demo):
     for record in demo.records["touchpoints"]:
         if record.state != "planned":
             yield "touchpoint", record.account, record.day
+            yield "replied", record.account, record.replied_on
     for record in demo.records["surveys"]:
         yield "asked", record.account, record.asked_on
         yield "answered", record.account, record.answered_on
@@ -97,6 +99,7 @@ def past_days(demo: Demo):
     for record in demo.records["invoices"]:
         yield "issued", record.account, record.issued_on
         yield "paid", record.account, record.paid_on
+        yield "failed", record.account, record.failed_on
     for record in demo.records["contacts"]:
         yield "known", record.account, record.known_from
         yield "left", record.account, record.left_on
@@ -206,3 +209,30 @@ def test_poor_health_precedes_churn_by_a_quarter_but_not_always(whole):
                 scores.append(life.at(day))
                 left.append(life.churned_on is not None and life.churned_on <= day + timedelta(days=90))
     assert 0.75 <= area_under_curve(scores, left) <= 0.9
+
+
+def test_accounts_are_rated_each_quarter_within_their_life(whole):
+    fits = [(facts.life, fit) for facts in whole.accounts for fit in facts.fits]
+    assert {fit.value for _, fit in fits} == {1, 2, 3, 4, 5}
+    assert all(life.cast.started_on <= fit.read_on <= life.last_day for life, fit in fits)
+    assert max(fit.read_on for _, fit in fits) < TODAY
+    assert len({fit.read_on.strftime("%Y-%m") for _, fit in fits}) == 3
+
+
+def test_the_demo_feeds_the_measures_of_dealings(whole):
+    """Most mails and calls are answered, some payments fail, answers speak of each subject, and people have levels."""
+    asked = [r for r in whole.records["touchpoints"] if r.state == "held" and r.kind in {"mail", "call"}]
+    assert 0.5 < sum(r.replied_on is not None for r in asked) / len(asked) < 0.9
+    failing = [r for r in whole.records["invoices"] if r.failed_payments]
+    assert failing
+    assert all(r.issued_on <= r.failed_on for r in failing)
+    answers = [r for r in whole.records["surveys"] if r.score is not None]
+    for subject in ("brand", "people", "product", "process"):
+        said = [getattr(r, f"about_{subject}") for r in answers if getattr(r, f"about_{subject}") is not None]
+        assert 0.25 < len(said) / len(answers) < 0.4
+        assert set(said) == {1, 2, 3, 4, 5}
+    assert {r.level for r in whole.records["contacts"]} == {"executive", "director", "manager", "staff"}
+    standard = [r for r in whole.records["contracts"] if r.plan_name == "Standard"]
+    assert {(r.term_months, r.has_upsell_terms) for r in standard} == {(12, True), (12, False)}
+    read = Counter(r.measure for r in whole.records["readings"])
+    assert {"assigned_seats", "rating_index", "brand_sentiment", "process_sentiment"} <= set(read)
