@@ -1,0 +1,1 @@
+"""Systems outside: one folder per kind, and nobody else speaks to them."""
