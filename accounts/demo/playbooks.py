@@ -108,3 +108,26 @@ PLAYBOOK = {
         ),
     ),
 }
+
+
+@dataclass(frozen=True)
+class Template:
+    """A playbook that the company keeps: the steps of a story, with when each is due and who owns it."""
+
+    name: str
+    story: str
+    target_days: int
+    due_days: tuple[int, ...]
+    roles: tuple[str, ...]
+
+
+TEMPLATES = (
+    Template("Champion left", "champion_leaves", 60, (2, 10, 20, 30, 45), ("csm", "csm", "csm", "csm", "manager")),
+    Template("Win back use", "recovery", 45, (3, 10, 15, 20, 40), ("csm", "csm", "csm", "manager", "csm")),
+    Template(
+        "Price before renewal", "price_pressure", 40, (5, 10, 15, 20, 30), ("csm", "csm", "manager", "csm", "csm")
+    ),
+)
+# What the demo company's people call their days off, as month and day.
+DAYS_OFF = ((1, 1, "New Year's Day"), (6, 19, "Juneteenth"), (7, 4, "Independence Day"), (11, 11, "Veterans Day"),
+            (12, 24, "Christmas Eve"), (12, 25, "Christmas Day"))  # fmt: skip

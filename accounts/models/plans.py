@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models.accounts import Account
+from accounts.models.playbooks import Playbook
 
 
 class PlanOutcome(models.TextChoices):
@@ -14,11 +15,24 @@ class PlanOutcome(models.TextChoices):
     DROPPED = "dropped", "No longer needed"
 
 
+class PlanOrigin(models.TextChoices):
+    """What made somebody open the plan."""
+
+    HAND = "hand", "By hand"
+    FLAG = "flag", "A flag"
+    DROP = "drop", "A drop of the score"
+    RULE = "rule", "A rule"
+
+
 class MitigationPlan(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="plans")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="plans")
     reason = models.CharField(max_length=200)
     goal = models.CharField(max_length=200, blank=True)
+    target_band = models.SmallIntegerField(null=True, blank=True, help_text="A band's part in the order: 0 is best.")
+    target_date = models.DateField(null=True, blank=True)
+    origin = models.CharField(max_length=10, choices=PlanOrigin.choices, default=PlanOrigin.HAND)
+    playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, null=True, blank=True, related_name="plans")
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     score_at_opening_hundredths = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -31,6 +45,9 @@ class MitigationPlan(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
                 name="plan_closed_with_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(target_band=None) | Q(target_band__in=[-2, 0, 1, 2, 3]), name="plan_target_is_a_band"
             ),
         ]
 
@@ -73,12 +90,24 @@ class ReviewOutcome(models.TextChoices):
 
 
 class PlanReview(models.Model):
-    plan = models.ForeignKey(MitigationPlan, on_delete=models.CASCADE, related_name="reviews")
+    """A manager signed an account off in the weekly review; `plan` is the one that was open then, if any.
+
+    `rules` says what had put it into the queue, `score_hundredths` where its score stood.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reviews", db_index=False)
+    plan = models.ForeignKey(MitigationPlan, on_delete=models.CASCADE, null=True, blank=True, related_name="reviews")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     outcome = models.CharField(max_length=12, choices=ReviewOutcome.choices)
     note = models.TextField()
+    rules = models.JSONField(default=list, blank=True)
+    score_hundredths = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(note=""), name="plan_review_has_a_note")]
-        indexes = [models.Index(fields=["plan", "at"])]
+        indexes = [
+            models.Index(fields=["plan", "at"]),
+            models.Index(fields=["account", "at"], name="review_of_account"),
+            models.Index(fields=["at"], name="review_at"),
+        ]

@@ -5,24 +5,19 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from accounts import audit
 from accounts.models import (
     Account,
     MitigationPlan,
     PlanOutcome,
-    PlanReview,
     PlanStep,
-    ReviewOutcome,
     StepState,
     User,
 )
+from accounts.operations.plan_opening import MOST_STEPS, PlanDraft, check_due, open_plans, said
 
-MOST_STEPS = 5
 
-
-@transaction.atomic
 def open_plan(
     *,
     account: Account,
@@ -34,22 +29,14 @@ def open_plan(
     score_at_opening_hundredths: int | None = None,
 ) -> MitigationPlan:
     """A new plan for the account; its owner is `by` unless another is named. Refused beside an open one."""
-    reason = said(reason, field="reason", sentence="Say why the plan is opened.")
-    # The lock lets two people who open a plan at once meet here, not at the database's refusal.
-    Account.objects.select_for_update().get(pk=account.pk)
-    if MitigationPlan.objects.filter(account=account, closed_at=None).exists():
-        raise ValidationError(f"{account.name} has an open plan. Close it first.", code="plan_is_open")
-    plan = MitigationPlan.objects.create(
+    draft = PlanDraft(
         account=account,
-        owner=owner or by,
+        owner_id=(owner or by).pk,
         reason=reason,
-        goal=goal.strip(),
-        opened_at=at,
-        opened_by=by,
+        goal=goal,
         score_at_opening_hundredths=score_at_opening_hundredths,
     )
-    audit.record(verb="plan opened", subject=plan, by=by, at=at, account=account.pk, reason=reason)
-    return plan
+    return open_plans(drafts=[draft], by=by, at=at)[0]
 
 
 @transaction.atomic
@@ -99,44 +86,12 @@ def set_step_state(*, step: PlanStep, state: StepState, by: User, at: datetime) 
 
 
 @transaction.atomic
-def move_step(*, step: PlanStep, due_date: date, by: User, at: datetime) -> PlanStep:
-    """Another due date; the first one stays on record."""
-    check_due(due_date, at=at)
-    lock_open(step.plan)
-    before = step.due_date
-    step.due_date = due_date
-    step.save(update_fields=["due_date"])
-    audit.record(
-        verb="step moved",
-        subject=step,
-        by=by,
-        at=at,
-        plan=step.plan_id,
-        before=before.isoformat(),
-        now=due_date.isoformat(),
-    )
-    return step
-
-
-@transaction.atomic
 def remove_step(*, step: PlanStep, by: User, at: datetime) -> None:
     """Takes the step out of the plan; what it said stays in the audit record."""
     lock_open(step.plan)
     audit.record(verb="step removed", subject=step, by=by, at=at, **words_of(step))
     step.delete()
     close_gap(step.plan)
-
-
-@transaction.atomic
-def review_plan(*, plan: MitigationPlan, outcome: ReviewOutcome, note: str, by: User, at: datetime) -> PlanReview:
-    """The manager's weekly look at an open plan, with a note."""
-    note = said(note, field="note", sentence="Say what you found.")
-    if outcome not in ReviewOutcome.values:
-        raise ValidationError({"outcome": f"A review ends with {', '.join(ReviewOutcome.values)}; not {outcome!r}."})
-    lock_open(plan)
-    review = PlanReview.objects.create(plan=plan, by=by, at=at, outcome=outcome, note=note)
-    audit.record(verb="plan reviewed", subject=review, by=by, at=at, plan=plan.pk, outcome=str(outcome))
-    return review
 
 
 @transaction.atomic
@@ -149,18 +104,6 @@ def close_plan(*, plan: MitigationPlan, outcome: PlanOutcome, by: User, at: date
     plan.save(update_fields=["closed_at", "outcome"])
     audit.record(verb="plan closed", subject=plan, by=by, at=at, outcome=str(outcome))
     return plan
-
-
-def said(text: str, *, field: str, sentence: str) -> str:
-    """The text without blanks around it; none at all is refused."""
-    if not text.strip():
-        raise ValidationError({field: sentence})
-    return text.strip()
-
-
-def check_due(due_date: date, *, at: datetime) -> None:
-    if due_date < timezone.localtime(at).date():
-        raise ValidationError({"due_date": "A step cannot be due before today."})
 
 
 def lock_open(plan: MitigationPlan) -> None:
@@ -193,7 +136,12 @@ def words_of(step: PlanStep) -> dict[str, object]:
     return {
         "plan": step.plan_id,
         "text": step.text,
+        "note": step.note,
+        "owner": step.owner_id,
+        "is_shared": step.is_shared,
+        "is_customers_turn": step.is_customers_turn,
         "state": step.state,
+        "due": step.due_date.isoformat(),
         "first_due": step.first_due_date.isoformat(),
         "done_at": step.done_at.isoformat() if step.done_at else None,
     }

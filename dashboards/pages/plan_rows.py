@@ -1,5 +1,6 @@
 """A plan as a row: its account's health, what changed since it opened, and how its steps stand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +11,9 @@ from django.utils import timezone
 from accounts.models import MitigationPlan, PlanStep, StepState
 from dashboards import formats
 from dashboards.charts.theme import BandScale
-from scoring.models import UNDEFINED, AccountHealth
+from scoring.core.bands import UNDEFINED
+from scoring.models import AccountHealth
+from scoring.queries.staleness import Staleness, stale_among
 
 PIP = {StepState.DONE: "done", StepState.STARTED: "doing", StepState.OPEN: "open"}
 WORDS = {"done": "Done", "doing": "In progress", "open": "Not started", "overdue": "Overdue"}
@@ -20,6 +23,7 @@ WORDS = {"done": "Done", "doing": "In progress", "open": "Not started", "overdue
 class StepRow:
     """One step. `state` is done, doing, open or overdue."""
 
+    pk: int
     number: int
     text: str
     note: str
@@ -28,6 +32,10 @@ class StepRow:
     state: str
     done_on: date | None
     days_overdue: int
+    # The owner does not work here any more: somebody has to take the step over.
+    has_no_owner: bool = False
+    is_shared: bool = False
+    is_customers_turn: bool = False
 
     @property
     def words(self) -> str:
@@ -64,6 +72,16 @@ class PlanRow:
     owner: str
     steps: tuple[StepRow, ...]
     last_review_on: date | None
+    silent_sources: tuple[str, ...]
+    target: str = ""
+    target_date: date | None = None
+    is_target_reached: bool = False
+    playbook: str = ""
+    has_no_owner: bool = False
+
+    @property
+    def steps_without_owner(self) -> int:
+        return sum(step.has_no_owner for step in self.steps)
 
     @property
     def effect(self) -> Decimal | None:
@@ -90,7 +108,14 @@ class PlanRow:
         return max((step.days_overdue for step in self.steps), default=0)
 
 
-def plan_row(plan: MitigationPlan, *, today: date, scale: BandScale) -> PlanRow:
+def plan_rows(plans: Iterable[MitigationPlan], *, today: date, scale: BandScale) -> list[PlanRow]:
+    """The plans with what they rest on: some silent source, perhaps. For as many as one reads."""
+    listed = list(plans)
+    stale = stale_among(plan.account for plan in listed)
+    return [plan_row(plan, today=today, scale=scale, stale=stale.get(plan.account_id)) for plan in listed]
+
+
+def plan_row(plan: MitigationPlan, *, today: date, scale: BandScale, stale: Staleness | None) -> PlanRow:
     """The plan with its account, people, steps and health, all of them loaded before."""
     account = plan.account
     health: AccountHealth | None = getattr(account, "health", None)
@@ -118,13 +143,30 @@ def plan_row(plan: MitigationPlan, *, today: date, scale: BandScale) -> PlanRow:
         owner=plan.owner.name,
         steps=tuple(step_row(step, is_open=plan.closed_at is None, today=today) for step in plan.steps.all()),
         last_review_on=day_of(plan.last_review_at) if plan.last_review_at else None,  # type: ignore[attr-defined]
+        silent_sources=stale.sources if stale else (),
+        target=target_of(plan, scale=scale),
+        target_date=plan.target_date,
+        is_target_reached=is_reached(plan, band=band),
+        playbook=plan.playbook.name if plan.playbook else "",
+        has_no_owner=plan.closed_at is None and not plan.owner.is_active,
     )
+
+
+def target_of(plan: MitigationPlan, *, scale: BandScale) -> str:
+    """The band to reach; empty where none is aimed at."""
+    return "" if plan.target_band is None else scale.name(plan.target_band)
+
+
+def is_reached(plan: MitigationPlan, *, band: int) -> bool:
+    """Whether the account stands in the band that the plan aims at, or above: of two codes the larger is worse."""
+    return plan.target_band is not None and band != UNDEFINED and band <= plan.target_band
 
 
 def step_row(step: PlanStep, *, is_open: bool, today: date) -> StepRow:
     """A step that is not done is overdue after its day, while its plan is open."""
     is_late = is_open and step.state != StepState.DONE and step.due_date < today
     return StepRow(
+        pk=step.pk,
         number=step.position,
         text=step.text,
         note=step.note,
@@ -133,6 +175,9 @@ def step_row(step: PlanStep, *, is_open: bool, today: date) -> StepRow:
         state="overdue" if is_late else PIP[StepState(step.state)],
         done_on=day_of(step.done_at) if step.done_at else None,
         days_overdue=(today - step.due_date).days if is_late else 0,
+        has_no_owner=is_open and step.state != StepState.DONE and not step.owner.is_active,
+        is_shared=step.is_shared,
+        is_customers_turn=step.is_customers_turn,
     )
 
 

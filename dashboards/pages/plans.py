@@ -12,14 +12,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from accounts.access import Action
+from accounts.access import Action, can
 from accounts.models import MitigationPlan, User
+from accounts.queries.handover import plans_without_owner
 from accounts.queries.plans import most_overdue_first, narrowed_plans, plan_counts, visible_plans, with_steps
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.choices import Choices, choices
 from dashboards.pages.company import Company, company
 from dashboards.pages.files import csv_file
-from dashboards.pages.plan_rows import PlanRow, plan_row
+from dashboards.pages.plan_rows import PlanRow, plan_rows
 from scoring.queries.plans import with_health
 
 PER_PAGE = 25
@@ -42,8 +43,11 @@ class PlansPage:
     tabs: list[Tab]
     page: Page
     rows: list[PlanRow]
+    may_see_effect: bool
     csv_url: str
     today: date
+    # Open plans of which somebody who owned them, or a step, has left; None for who cannot hand over.
+    without_owner: int | None
 
     @property
     def open(self) -> int:
@@ -62,14 +66,16 @@ def build_plans_page(user: User, *, query: QueryDict, today: date) -> PlansPage:
     state = state_of(query)
     page = Paginator(in_state(plans, state, today=today), PER_PAGE).get_page(query.get("page"))
     return PlansPage(
+        may_see_effect=can(user, Action.VIEW_PLAN_EFFECT),
         company=about,
         choices=made,
         state=state,
         tabs=tabs(plan_counts(plans), state=state, made=made),
         page=page,
-        rows=[plan_row(plan, today=today, scale=about.scale) for plan in page],
+        rows=plan_rows(page, today=today, scale=about.scale),
         csv_url=made.url(path=reverse("plans-csv"), page=None),
         today=today,
+        without_owner=plans_without_owner(plans) if can(user, Action.EDIT_ACCOUNT) else None,
     )
 
 
@@ -104,7 +110,8 @@ def tabs(counts: tuple[int, int], *, state: str, made: Choices) -> list[Tab]:
 
 HEAD = [
     "Account", "Segment", "CSM", "Plan owner", "Reason", "Goal", "Opened", "Closed", "Outcome", "Score", "Band",
-    "Score at opening", "Steps", "Done", "Overdue", "Last review",
+    "Score at opening", "Steps", "Done", "Overdue", "Last review", "Silent sources", "Target band", "Target date",
+    "Target reached", "Playbook", "Steps without owner",
 ]  # fmt: skip
 
 
@@ -114,10 +121,16 @@ def lines(rows: Sequence[PlanRow]) -> list[list[Any]]:
         [
             row.account, row.segment, row.csm, row.owner, row.reason, row.goal, row.opened_on, row.closed_on,
             row.outcome, row.score, row.band_name, row.score_at_opening, len(row.steps), row.done, row.overdue,
-            row.last_review_on,
+            row.last_review_on, ", ".join(row.silent_sources), row.target, row.target_date,
+            yes_or_no(row), row.playbook, row.steps_without_owner,
         ]
         for row in rows
     ]  # fmt: skip
+
+
+def yes_or_no(row: PlanRow) -> str:
+    """Whether the target band is reached; empty where none is aimed at."""
+    return ("yes" if row.is_target_reached else "no") if row.target else ""
 
 
 @requires(Action.VIEW_PLANS)
@@ -132,4 +145,4 @@ def plans_csv(request: UserRequest) -> HttpResponse:
     today, about = localdate(), company()
     made = choices(request.user, path=reverse("plans"), query=request.GET)
     found = in_state(chosen_plans(request.user, made), state_of(request.GET), today=today)
-    return csv_file("plans", lines([plan_row(plan, today=today, scale=about.scale) for plan in found]))
+    return csv_file("plans", lines(plan_rows(found, today=today, scale=about.scale)))

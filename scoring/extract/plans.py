@@ -23,6 +23,8 @@ from scoring.extract.columns import Blobs, is_postgresql, number
 
 # Stands for the account where SQL is made: no account has it.
 MARK = -987_654_321_987
+# As many as the cards of a day and of the one before.
+PLANS_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,15 @@ class Statement:
         names = ", ".join([*columns, *(["blob"] if self.is_blob else [])])
         return f"(SELECT {', '.join(parts)} FROM ({text.replace(str(MARK), '$1')}) AS rows({names})) AS {alias}"
 
+    def as_one_list(self, *, alias: str) -> str:
+        """PostgreSQL: all rows as one list of lists, for rows that are not numbers."""
+        with connection.cursor() as cursor:
+            text = cursor.mogrify(self.sql, self.params).decode()
+        columns = [f"c{n}" for n in range(self.width)]
+        row = f"json_build_array({', '.join(columns)})"
+        rows = f"({text.replace(str(MARK), '$1')}) AS rows({', '.join(columns)})"
+        return f"(SELECT coalesce(json_agg({row}), '[]') FROM {rows}) AS {alias}"
+
     def table(self, found: bytes | memoryview | None) -> Floats:
         numbers = np.frombuffer(found or b"", dtype=">f8").astype(np.float64)
         return numbers.reshape(-1, self.width)
@@ -90,33 +101,38 @@ def statement_of(rows: QuerySet[Any], *names: str, days: tuple[str, ...], blob: 
 
 @dataclass
 class Plan:
-    """The queries that accounts were asked so far, by name."""
+    """The queries that accounts were asked so far, by name. `part` tells it from others of the day."""
 
+    part: str = ""
     statements: dict[Hashable, Statement | None] = field(default_factory=dict)
-    # Those whose rows are no numbers; they are asked one by one.
+    # Those whose rows are not numbers.
     others: dict[Hashable, Statement] = field(default_factory=dict)
     # The connection that prepared them, and how many there were.
     prepared: tuple[Any, int] = (None, 0)
 
-    def fetch_all(self, account_id: int) -> dict[Hashable, tuple[Any, ...]]:
+    def fetch_all(self, account_id: int) -> dict[Hashable, Any]:
         """The answers to all of them in one go, on PostgreSQL."""
         asked = {name: statement for name, statement in self.statements.items() if statement}
-        if not asked or not is_postgresql():
+        if not (asked or self.others) or not is_postgresql():
             return {}
         with connection.cursor() as cursor:
             self.prepare(cursor, list(asked.values()))
             cursor.execute(f"EXECUTE {self.name} (%s)", [account_id])
             values = iter(cursor.fetchone())
-        return {
+        numbers = {
             name: (next(values), next(values)) if statement.is_blob else (next(values),)
             for name, statement in asked.items()
         }
+        return numbers | {name: next(values) for name in self.others}
 
     def prepare(self, cursor: Any, statements: list[Statement]) -> None:
-        if self.prepared == (connection.connection, len(self.statements)):
+        known = len(self.statements) + len(self.others)
+        if self.prepared == (connection.connection, known):
             return
-        self.prepared = (connection.connection, len(self.statements))
-        rows = ", ".join(statement.as_one_row(alias=f"s{n}") for n, statement in enumerate(statements))
+        self.prepared = (connection.connection, known)
+        numbers = [statement.as_one_row(alias=f"s{n}") for n, statement in enumerate(statements)]
+        others = [statement.as_one_list(alias=f"o{n}") for n, statement in enumerate(self.others.values())]
+        rows = ", ".join([*numbers, *others])
         # One plan for all accounts: making one takes longer than following it.
         cursor.execute("SET plan_cache_mode = force_generic_plan")
         cursor.execute(f"DEALLOCATE {self.name}" if self.is_prepared(cursor) else "SELECT 1")
@@ -128,13 +144,13 @@ class Plan:
 
     @property
     def name(self) -> str:
-        return "facts_of_an_account"
+        return f"facts_of_an_account_{self.part}"
 
 
-@lru_cache(maxsize=1)
-def plan_of(day: date) -> Plan:
-    """The plan of the day: queries have their dates in them."""
-    return Plan()
+@lru_cache(maxsize=PLANS_KEPT)
+def plan_of(day: date, part: str) -> Plan:
+    """The plan of the day, as queries have their dates in them, for accounts of which the same is asked."""
+    return Plan(part)
 
 
 class Asked:
@@ -174,8 +190,10 @@ class Asked:
         return Blobs(columns, table[:, len(names)].astype(np.int64), joined)
 
     def tuples(self, rows: Named, *names: str, about: str = "account_id") -> list[tuple[Any, ...]]:
-        """The rows as the database gives them."""
-        key = (rows.name, names)
+        """The rows of texts and whole numbers."""
+        key = ("tuples", rows.name, names)
+        if key in self.found:
+            return [tuple(row) for row in self.found[key]]
         if key not in self.plan.others:
             chosen = made(rows).filter(**{about: MARK}).values_list(*names)
             sql, params = chosen.query.sql_with_params()

@@ -9,17 +9,18 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Windo
 
 from accounts.access import owner_scope
 from accounts.models import Account, MitigationPlan, User
-from scoring.models import WEAK, AccountHealth, Snapshot
+from scoring.core.bands import AT_RISK
+from scoring.models import AccountHealth, Snapshot
 from scoring.queries.summaries import narrowed
 
-# A fall of eight points in a month is a risk also where the score is not Weak yet.
+# A fall of eight points in a month is a risk also where the band is none at risk yet.
 DROP_HUNDREDTHS = 800
 WEAK_LOOK_BACK_DAYS = 400
 
 
 @dataclass(frozen=True)
 class RiskyAccount:
-    """An account at risk; `weak_since` is the first day of the present stretch of Weak scores."""
+    """An account at risk; `weak_since` is the first day of the present stretch in a band at risk."""
 
     health: AccountHealth
     weak_since: date | None
@@ -51,10 +52,10 @@ def risks_without_plan(
     teams: Collection[int] = (),
     segments: Collection[str] = (),
 ) -> Risks:
-    """Accounts that are Weak or fell by eight points in a month and have no open plan, largest ARR first."""
+    """Accounts in a band at risk, or that fell by eight points in a month and have no open plan, largest ARR first."""
     plans = MitigationPlan.objects.filter(account=OuterRef("account"), closed_at=None)
     visible = AccountHealth.objects.filter(owner_scope(user, prefix="account__"))
-    at_risk = Q(band=WEAK) | Q(score__lte=F("score_month_ago") - DROP_HUNDREDTHS)
+    at_risk = Q(band__in=AT_RISK) | Q(score__lte=F("score_month_ago") - DROP_HUNDREDTHS)
     rows = narrowed(visible, owners, teams, segments, prefix="account__").filter(at_risk, ~Exists(plans))
     first = list(
         rows.select_related("account__owner")
@@ -63,13 +64,13 @@ def risks_without_plan(
     )
     if not first:
         return Risks([], 0, Decimal(0))
-    weak = weak_since([health for health in first if health.band == WEAK])
+    weak = weak_since([health for health in first if health.band in AT_RISK])
     shown = [RiskyAccount(health, weak.get(health.pk)) for health in first]
     return Risks(shown, accounts=first[0].all_accounts, arr=first[0].all_arr)
 
 
 def weak_since(healths: Collection[AccountHealth]) -> dict[int, date]:
-    """The first scored day of each account's present stretch of Weak days, per account id (of a few accounts)."""
+    """The first day of each account's present stretch in a band at risk, per account id (of a few accounts)."""
     if not healths:
         return {}
     newest = max(health.as_of for health in healths)
@@ -78,7 +79,7 @@ def weak_since(healths: Collection[AccountHealth]) -> dict[int, date]:
     )
     since: dict[int, date] = {}
     for account_id, day, band in rows.order_by("as_of").values_list("account_id", "as_of", "band"):
-        if band != WEAK:
+        if band not in AT_RISK:
             since.pop(account_id, None)
         else:
             since.setdefault(account_id, day)

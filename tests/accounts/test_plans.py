@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry, MitigationPlan, PlanOutcome, PlanStep, ReviewOutcome, StepState
 from accounts.operations import plans
+from accounts.operations.reviews import SignOff, write_review
 from tests.conftest import NOW, TODAY
 
 
@@ -119,33 +120,16 @@ def test_an_unknown_state_is_refused(add, csm):
         plans.set_step_state(step=add(), state="late", by=csm, at=NOW)
 
 
-def test_a_moved_step_keeps_its_first_due_date(add, csm):
-    step = plans.move_step(step=add(), due_date=date(2026, 7, 20), by=csm, at=NOW)
-    assert (step.due_date, step.first_due_date) == (date(2026, 7, 20), date(2026, 7, 7))
-
-
-def test_a_review_is_kept_with_who_when_and_what(plan, manager):
-    review = plans.review_plan(plan=plan, outcome=ReviewOutcome.ON_TRACK, note=" Keep going. ", by=manager, at=NOW)
-    assert (review.by, review.at, review.outcome, review.note) == (manager, NOW, "on_track", "Keep going.")
-    assert AuditEntry.objects.get(verb="plan reviewed").detail == {"plan": plan.pk, "outcome": "on_track"}
-
-
-def test_a_review_needs_a_note_and_a_known_outcome(plan, manager):
-    with pytest.raises(ValidationError, match="Say what you found."):
-        plans.review_plan(plan=plan, outcome=ReviewOutcome.ON_TRACK, note="", by=manager, at=NOW)
-    with pytest.raises(ValidationError, match="not 'fine'"):
-        plans.review_plan(plan=plan, outcome="fine", note="Good", by=manager, at=NOW)
-
-
 def test_a_closed_plan_stays_as_it_was(plan, add, csm, manager):
     step = add()
     plans.close_plan(plan=plan, outcome=PlanOutcome.PARTLY, by=csm, at=NOW)
     tries = (
         lambda: add("More"),
         lambda: plans.set_step_state(step=step, state=StepState.DONE, by=csm, at=NOW),
-        lambda: plans.move_step(step=step, due_date=TODAY, by=csm, at=NOW),
         lambda: plans.remove_step(step=step, by=csm, at=NOW),
-        lambda: plans.review_plan(plan=plan, outcome=ReviewOutcome.CLOSE, note="Done", by=manager, at=NOW),
+        lambda: write_review(
+            account=plan.account, plan=plan, said=SignOff(ReviewOutcome.CLOSE, "Done"), by=manager, at=NOW
+        ),
         lambda: plans.close_plan(plan=plan, outcome=PlanOutcome.LOST, by=csm, at=NOW),
     )
     for attempt in tries:
@@ -159,3 +143,10 @@ def test_a_plan_closes_with_a_known_outcome_only(plan, csm):
     with pytest.raises(ValidationError, match="not 'won'"):
         plans.close_plan(plan=plan, outcome="won", by=csm, at=NOW)
     assert MitigationPlan.objects.get().closed_at is None
+
+
+def test_the_table_itself_refuses_a_second_open_plan_and_the_words_are_the_same(plan, acme, csm, monkeypatch):
+    # As if it had been opened by somebody who does not lock the account.
+    monkeypatch.setattr("accounts.operations.plan_opening.lock_without_plan", lambda accounts: None)
+    with pytest.raises(ValidationError, match="Acme has an open plan. Close it first."):
+        plans.open_plan(account=acme, reason="Again", by=csm, at=NOW)

@@ -74,7 +74,9 @@ def test_closed_plans_have_their_own_tab_and_nothing_in_them_is_late(plan, csm):
 
 
 def test_the_last_review_is_shown(plan, csm, manager):
-    PlanReview.objects.create(plan=plan, by=manager, at=NOW, outcome=ReviewOutcome.ON_TRACK, note="Good")
+    PlanReview.objects.create(
+        account=plan.account, plan=plan, by=manager, at=NOW, outcome=ReviewOutcome.ON_TRACK, note="Good"
+    )
     assert page_for(csm).rows[0].last_review_on == TODAY
 
 
@@ -107,6 +109,8 @@ def test_the_file_has_every_plan_of_the_tab_and_runs_no_formula(client, plan, cs
             "Account": "Acme", "Segment": "SMB", "CSM": "Maya Example", "Plan owner": "Maya Example",
             "Reason": "'=1+1", "Goal": "", "Opened": "2026-05-01", "Closed": "", "Outcome": "", "Score": "56",
             "Band": "Moderate", "Score at opening": "42", "Steps": "3", "Done": "1", "Overdue": "1", "Last review": "",
+            "Silent sources": "", "Target band": "", "Target date": "", "Target reached": "", "Playbook": "",
+            "Steps without owner": "0",
         }
     ]  # fmt: skip
 
