@@ -5,16 +5,18 @@ Both are computed the same way from all that is known now, so that nothing but t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
-from scoring.cards import Card, card_of_draft, cards_on
+from scoring.cards import Card, card_of_draft, cards_if_any, cards_on
 from scoring.conclude import Concluded
 from scoring.core.arrays import Bools, Ints
-from scoring.core.bands import UNDEFINED, Bands, shown
+from scoring.core.bands import DEFINED, UNDEFINED, Bands, shown
 from scoring.models import ScorecardDraft, ScoringRun
+from scoring.queries.words import words_of_scorecards
 from scoring.replay import replay
+from scoring.rules import SCORE_DAYS
 
 BIN_POINTS = 5
 BINS = 100 // BIN_POINTS
@@ -58,18 +60,13 @@ class Preview:
     bins_now: tuple[int, ...]
     bins_then: tuple[int, ...]
     moved: tuple[Moved, ...]  # the most ARR first
+    moved_count: int
+    moved_arr_cents: int
+    down: int
 
     @property
     def accounts(self) -> int:
         return sum(band.accounts_then for band in self.bands)
-
-    @property
-    def moved_arr_cents(self) -> int:
-        return sum(one.arr_cents for one in self.moved)
-
-    @property
-    def down(self) -> int:
-        return sum(one.is_down for one in self.moved)
 
 
 def last_scored_day() -> date | None:
@@ -82,27 +79,33 @@ def preview(draft: ScorecardDraft, *, day: date) -> Preview:
     """The draft against the cards in force on the day. Raises BadScorecard for a draft that cannot be scored with."""
     card = card_of_draft(draft)
     now = replay(day=day, cards=cards_on(day))
-    then = replay(day=day, cards=cards_on(day, draft=card))
+    earlier = cards_if_any(day - timedelta(days=SCORE_DAYS), draft=card)
+    then = replay(day=day, cards=cards_on(day, draft=card), earlier=earlier)
     return compared(now, then, card=card, day=day)
 
 
 def compared(now: Concluded, then: Concluded, *, card: Card, day: date) -> Preview:
     """Two conclusions about the same accounts in the same order."""
     ours = then.versions == card.version_id
+    changed = moved(now, then, ours=ours)
     return Preview(
         day=day,
         bands=band_changes(now, then, ours=ours, bands=card.bands),
         bins_now=bins(now.scores[ours]),
         bins_then=bins(then.scores[ours]),
-        moved=moved(now, then, ours=ours),
+        moved=changed,
+        moved_count=len(changed),
+        moved_arr_cents=sum(one.arr_cents for one in changed),
+        down=sum(one.is_down for one in changed),
     )
 
 
 def band_changes(now: Concluded, then: Concluded, *, ours: Bools, bands: Bands) -> tuple[BandChange, ...]:
-    labels = [band.label for band in bands.bands]
-    known = max(len(labels), int(now.bands[ours].max(initial=UNDEFINED)) + 1)
-    # A band that the draft no longer has is told by its place.
-    labels += [f"Band {n + 1}" for n in range(len(labels), known)]
+    """The draft's bands in their order, and those that it would leave where an account is in one now."""
+    former = {code for code in DEFINED if (now.bands[ours] == code).any()}
+    there = {*bands.codes, *former}
+    labels = [(code, bands.by_code[code].label if code in bands.codes else words_of_scorecards().band(code))
+              for code in DEFINED if code in there]  # fmt: skip
     return tuple(
         BandChange(
             code=code,
@@ -112,7 +115,7 @@ def band_changes(now: Concluded, then: Concluded, *, ours: Bools, bands: Bands) 
             arr_cents_now=int(now.arr_cents[ours & (now.bands == code)].sum()),
             arr_cents_then=int(then.arr_cents[ours & (then.bands == code)].sum()),
         )
-        for code, label in [*enumerate(labels), (UNDEFINED, "Undefined")]
+        for code, label in [*labels, (UNDEFINED, "Undefined")]
     )
 
 

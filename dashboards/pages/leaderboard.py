@@ -1,8 +1,8 @@
-"""The leaderboard: portfolios of CSMs side by side, in a first version that does not adjust for their mix."""
+"""The leaderboard: how portfolios moved against what was expected of them, with ties where chance decides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,32 +11,42 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Action
+from accounts.access import Action, can, is_restricted_to_oneself
 from accounts.models import User
-from accounts.queries.organization import csms_with_teams, owners_in_sight
+from accounts.queries.organization import csms_with_teams, owners_in_sight, the_organization
 from dashboards import filters, formats
 from dashboards.filters import Filter
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.company import Company, company
 from dashboards.pages.files import csv_file
-from scoring.models import WEAK
+from dashboards.pages.leaderboard_standing import (
+    Drawn,
+    Figures,
+    drawn,
+    figures_by_owner,
+    newest_board,
+    period_of,
+)
+from dashboards.remembered import remembered
+from scoring.core.standing import tied_ranks
+from scoring.leaderboard import PERIODS
 from scoring.queries.freshness import is_stale
 from scoring.queries.selection import Selection
-from scoring.queries.summaries import BANDS, Health, colleagues_summaries, health_by_owner, scored_days
-from scoring.store import months_before
+from scoring.queries.stale_groups import stale_by_owner
+from scoring.queries.summaries import Health, colleagues_summaries, health_by_owner, scored_days
 
 FEWEST_SCORED = 15
-MONTHS = 3
-SLACK_DAYS = 31
+LEAST_REACH = 3.0
 # column, head, and whether its figures stand at the right
 COLUMNS = [
     ("name", "CSM", False),
-    ("health", "Portfolio health", True),
-    ("change", "3 months", True),
+    ("effect", "Against expected", False),
+    ("change", "Health change", True),
+    ("kept", "ARR retained", True),
+    ("steps", "Steps on time", True),
+    ("cadence", "Cadence", True),
     ("coverage", "Coverage", True),
-    ("weak", "ARR by band", False),
-    ("accounts", "Accounts", True),
-    ("arr", "ARR", True),
+    ("health", "Portfolio now", False),
 ]
 
 
@@ -51,49 +61,43 @@ class Part:
 
 @dataclass(frozen=True)
 class Row:
-    """One CSM. `change` is the difference of the means as shown, with one decimal."""
+    """One CSM: what the portfolio is now, and what the study of the period found."""
 
     csm: str
     team: str
     is_you: bool
     now: Health
-    then: Health
+    found: Figures
     url: str
     parts: list[Part]
     rank: int | None = None
     is_shared: bool = False
+    stale: int = 0
+    drawn: Drawn | None = None
 
     @property
     def health(self) -> Decimal | None:
         return self.now.mean_score
 
     @property
-    def change(self) -> Decimal | None:
-        return formats.shown_change(self.now.mean_score, self.then.mean_score, places=1)
-
-    @property
-    def fall(self) -> Decimal | None:
-        """By how much the mean fell, without a sign."""
-        return None if self.change is None else abs(self.change)
-
-    @property
-    def weak_ratio(self) -> Decimal | None:
-        return self.now.of(WEAK).arr / self.now.arr if self.now.arr else None
+    def at_risk_ratio(self) -> Decimal | None:
+        return self.now.at_risk.arr / self.now.arr if self.now.arr else None
 
     @property
     def is_ranked(self) -> bool:
-        return self.now.scored >= FEWEST_SCORED
+        return self.found.stints >= FEWEST_SCORED
 
     def value(self, column: str) -> Any:
         """What the column sorts by; None stands last."""
         of = {
             "name": self.csm.casefold(),
-            "health": self.health,
-            "change": self.change,
+            "effect": self.found.effect,
+            "change": self.found.change,
+            "kept": self.found.kept_ratio,
+            "steps": self.found.steps_ratio,
+            "cadence": self.found.cadence_ratio,
             "coverage": self.now.coverage_ratio,
-            "weak": self.weak_ratio,
-            "accounts": self.now.accounts,
-            "arr": self.now.arr,
+            "health": self.health,
         }
         return of[column]
 
@@ -116,6 +120,12 @@ class LeaderboardPage:
     unranked: list[Row]
     filter: Filter | None
     csv_url: str
+    period: int
+    computed_at: datetime | None
+    hidden: int
+    is_own_only: bool
+    may_set_sight: bool
+    period_filter: Filter
     fewest: int = FEWEST_SCORED
 
     @property
@@ -128,68 +138,86 @@ class LeaderboardPage:
 
 
 def build_leaderboard_page(user: User, *, query: QueryDict) -> LeaderboardPage:
-    """The CSMs whom the user meets, by the mean score of their portfolios."""
-    about = company()
+    """The CSMs whom the user may see, by how their portfolios moved against what was expected."""
+    is_own_only = the_organization().is_leaderboard_own_only
     csms = list(csms_with_teams(user))
+    if is_restricted_to_oneself(user, is_own_only=is_own_only):
+        csms = [csm for csm in csms if csm.pk == user.pk]
     teams = {csm.team.pk: csm.team.name for csm in csms if csm.team is not None}
     chosen = [pk for pk in teams if str(pk) in filters.values(query, "team")]
-    days = scored_days()
-    as_of = days.newest
-    since = days.nearest(months_before(as_of, months=MONTHS), within_days=SLACK_DAYS) if as_of else None
-    known = [day for day in (as_of, since) if day]
-    found = health_by_owner(colleagues_summaries(user, teams=chosen), days=known)
     members = [csm for csm in csms if not chosen or csm.team_id in chosen]
-    sight = owners_in_sight(user)
-    rows = [
-        row_of(
-            csm,
-            now=found.get((as_of, csm.pk), Health()) if as_of else Health(),
-            then=found.get((since, csm.pk), Health()) if since else Health(),
-            user=user,
-            is_open=csm.pk in sight,
-            about=about,
-        )
-        for csm in members
-    ]
-    sort = query.get("sort", "")
+    period, sort = period_of(query.get("period", "")), query.get("sort", "")
+    study = newest_board(period)
+    as_of = study.as_of if study else scored_days().newest
+    about, rows = rows_for(user, members, chosen=chosen, as_of=as_of, found=figures_by_owner(study))
     return LeaderboardPage(
         company=about,
         as_of=as_of,
-        since=since,
+        since=study.since if study else None,
         heads=heads(query, sort=sort),
         ranked=in_order(with_ranks([row for row in rows if row.is_ranked]), sort=sort),
         unranked=in_order([row for row in rows if not row.is_ranked and row.now.accounts], sort=sort),
         filter=team_filter(teams, query) if len(teams) > 1 else None,
         csv_url=with_query(reverse("leaderboard-csv"), query),
+        period=period,
+        computed_at=study.computed_at if study else None,
+        hidden=study.found["hidden"] if study else 0,
+        is_own_only=is_own_only,
+        may_set_sight=can(user, Action.SET_BOARD),
+        period_filter=period_filter(period, query),
     )
 
 
-def row_of(csm: User, *, now: Health, then: Health, user: User, is_open: bool, about: Company) -> Row:
+def rows_for(
+    user: User, members: Sequence[User], *, chosen: Sequence[int], as_of: date | None, found: Mapping[int, Figures]
+) -> tuple[Company, list[Row]]:
+    """The company with the bands that are shown, and a row for each CSM."""
+    health = health_by_owner(colleagues_summaries(user, teams=chosen), days=[as_of] if as_of else [])
+    about = company(among={code for part in health.values() for code in part.by_band})
+    sight, stale = owners_in_sight(user), stale_by_owner([csm.pk for csm in members])
+    return about, [
+        row_of(
+            csm,
+            now=health.get((as_of, csm.pk), Health()) if as_of else Health(),
+            found=found.get(csm.pk, Figures()),
+            user=user,
+            is_open=csm.pk in sight,
+            about=about,
+            stale=stale.get(csm.pk, 0),
+        )
+        for csm in members
+    ]
+
+
+def row_of(csm: User, *, now: Health, found: Figures, user: User, is_open: bool, about: Company, stale: int) -> Row:
     """A CSM's row; its name is a link for those who see the accounts."""
     return Row(
         csm=csm.name,
         team=csm.team.name if csm.team else "",
         is_you=csm.pk == user.pk,
         now=now,
-        then=then,
+        found=found,
         url=filters.accounts_url(Selection(owners=(str(csm.pk),))) if is_open else "",
-        parts=[Part(code, now.of(code).arr, about.scale.name(code)) for code in BANDS],
+        parts=[Part(code, now.of(code).arr, about.scale.name(code)) for code in about.scale.codes],
+        stale=stale,
     )
 
 
 def with_ranks(rows: Sequence[Row]) -> list[Row]:
-    """Places by portfolio health as it is shown; equal means share a place. Whoever is ranked has a mean."""
-    means = [formats.rounded(row.health or 0, places=1) for row in rows]
+    """Places by the shrunk difference; who overlaps with the first of a group shares its place."""
+    found = [row.found for row in rows]
+    ranks = tied_ranks([one.effect or 0.0 for one in found], [one.low for one in found], [one.high for one in found])
+    reach = max([LEAST_REACH, *(abs(end) for one in found for end in (one.low, one.high))])
     return [
-        replace(row, rank=1 + sum(other > mean for other in means), is_shared=means.count(mean) > 1)
-        for row, mean in zip(rows, means, strict=True)
+        replace(row, rank=rank, is_shared=ranks.count(rank) > 1, drawn=drawn(row.found, reach=reach))
+        for row, rank in zip(rows, ranks, strict=True)
     ]
 
 
 def sort_of(sort: str) -> tuple[str, bool]:
-    """The column and whether it falls; without a choice the best portfolio health is first."""
+    """The column and whether it falls; without a choice whoever is farthest ahead is first."""
     column = sort.removeprefix("-")
-    return (column, sort.startswith("-")) if column in {name for name, *_ in COLUMNS} else ("health", True)
+    return (column, sort.startswith("-")) if column in {name for name, *_ in COLUMNS} else ("effect", True)
 
 
 def in_order(rows: Sequence[Row], *, sort: str) -> list[Row]:
@@ -213,6 +241,13 @@ def heads(query: QueryDict, *, sort: str) -> list[Head]:
     return made
 
 
+def period_filter(period: int, query: QueryDict) -> Filter:
+    """The lengths for which a board is worked out; one is always chosen."""
+    options = filters.options({str(days): f"Last {days} days" for days in PERIODS}, {str(period)}, None)
+    clear_url = with_query(reverse("leaderboard"), query, period="")
+    return Filter("period", "Period", options, clear_url=clear_url, is_single=True)
+
+
 def team_filter(teams: Mapping[int, str], query: QueryDict) -> Filter:
     labels = {str(pk): name for pk, name in teams.items()}
     options = filters.options(labels, set(filters.values(query, "team")), None)
@@ -231,29 +266,43 @@ def with_query(path: str, query: QueryDict, **changes: str) -> str:
 
 def lines(page: LeaderboardPage) -> list[list[Any]]:
     """The table as a file has it: plain numbers, every row."""
-    head = ["Rank", "CSM", "Team", "Portfolio health", "Change in 3 months", "Accounts", "Scored accounts", "Coverage"]
-    arrs = [f"{page.company.scale.name(code)} ARR" for code in BANDS]
+    head = ["Rank", "Shared", "CSM", "Team", "Since", "As of", "Accounts compared", "Health change", "Expected change",
+            "Difference", "Low of 90%", "High of 90%", "Shrunk by", "ARR at start", "ARR retained", "Steps due",
+            "Steps on time", "Accounts owned", "Cadence kept", "Portfolio health", "Accounts", "Scored accounts",
+            "Coverage", "Stale scores"]  # fmt: skip
+    arrs = [f"{page.company.scale.name(code)} ARR" for code in page.company.scale.codes]
     rows = [
         [
-            row.rank,
-            row.csm,
-            row.team,
-            None if row.health is None else formats.rounded(row.health, places=2),
-            formats.shown_change(row.now.mean_score, row.then.mean_score, places=2),
-            row.now.accounts,
-            row.now.scored,
-            None if row.now.coverage_ratio is None else round(row.now.coverage_ratio, 4),
-            *(part.count for part in row.parts),
-            row.now.arr,
+            row.rank, row.is_shared, row.csm, row.team, page.since, page.as_of if page.since else None,
+            *standing_cells(row), None if row.health is None else formats.rounded(row.health, places=2),
+            row.now.accounts, row.now.scored,
+            None if row.now.coverage_ratio is None else round(row.now.coverage_ratio, 4), row.stale,
+            *(part.count for part in row.parts), row.now.arr,
         ]
         for row in page.rows
-    ]
+    ]  # fmt: skip
     return [[*head, *arrs, "ARR", "Currency"], *([*row, page.company.currency] for row in rows)]
+
+
+def standing_cells(row: Row) -> list[Any]:
+    found = row.found
+    points = [found.change, found.expected, found.effect]
+    if found.effect is not None:
+        points += [found.low, found.high, found.shrinkage]
+    told = [None if value is None else round(value, 4) for value in [*points, None, None, None][:6]]
+    money = [Decimal(found.arr_cents) / 100, Decimal(found.kept_cents) / 100]
+    return [found.stints, *told, *money, found.steps[1], found.steps[0], found.touched[1], found.touched[0]]
 
 
 @requires(Action.VIEW_LEADERBOARD)
 def leaderboard(request: UserRequest) -> HttpResponse:
-    page = build_leaderboard_page(request.user, query=request.GET)
+    page = remembered(
+        "leaderboard",
+        request.user,
+        address=request.get_full_path(),
+        today=timezone.localdate(),
+        make=lambda: build_leaderboard_page(request.user, query=request.GET),
+    )
     stale = is_stale(page.as_of, today=timezone.localdate())
     return render(request, "leaderboard.html", {"page": page, "workspace": page.company.name, "is_stale": stale})
 

@@ -1,11 +1,12 @@
 """What a draft would do to the accounts to which it would apply: their scores, their bands, and who changes band."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.access import Action, visible_accounts
 from accounts.models import User
@@ -13,11 +14,12 @@ from accounts.queries.organization import the_organization
 from dashboards import formats
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.scorecards_draft import draft_or_404
-from scoring.cards import NoScorecard
-from scoring.checks import BadScorecard
-from scoring.core.bands import UNDEFINED
-from scoring.models import ScorecardDraft
-from scoring.preview import BIN_POINTS, BandChange, Moved, Preview, last_scored_day, preview
+from scoring.checks import BadScorecard, check
+from scoring.content import card_of_draft
+from scoring.core.bands import AT_RISK, UNDEFINED, Bands, bands_from_json
+from scoring.models import DraftPreview, ScorecardDraft
+from scoring.preview import BIN_POINTS, BandChange, Moved, Preview, last_scored_day
+from scoring.previews import ask, from_json
 
 LISTED = 10
 HEIGHT = 96
@@ -65,6 +67,7 @@ class PreviewPage:
     name: str
     day: date | None
     refusal: str
+    progress: str = ""  # in words, while it is computed
     currency: str = "USD"
     accounts: int = 0
     bands: tuple[BandRow, ...] = ()
@@ -83,16 +86,34 @@ class PreviewPage:
         return self.moved_count - len(self.moved)
 
 
-def build_preview_page(user: User, draft: ScorecardDraft) -> PreviewPage:
-    """The draft on the last scored day, or why that cannot be told."""
+def build_preview_page(user: User, draft: ScorecardDraft, *, at: datetime, again: bool = False) -> PreviewPage:
+    """The draft on the last scored day, how far that is computed, or why it cannot be told."""
     slug, name, day = draft.scorecard.slug, draft.scorecard.name, last_scored_day()
     if day is None:
         return PreviewPage(slug, name, day=None, refusal="Nothing is scored yet, so there is nothing to compare with.")
     try:
-        found = preview(draft, day=day)
-    except (BadScorecard, NoScorecard) as error:
+        check(card_of_draft(draft))
+    except BadScorecard as error:
         return PreviewPage(slug, name, day=day, refusal=str(error))
-    return page_of(user, draft, found)
+    kept = ask(draft, day=day, at=at, again=again)
+    if kept.state == DraftPreview.State.DONE:
+        return page_of(user, draft, from_json(kept.result))
+    return PreviewPage(slug, name, day=day, refusal=kept.refusal, progress=progress_words(kept, at=at))
+
+
+def progress_words(kept: DraftPreview, *, at: datetime) -> str:
+    """Waits for a worker, 4 s so far; nothing once it is over."""
+    match kept.state:
+        case DraftPreview.State.WAITING:
+            return f"Waits for a worker, {seconds(at - kept.asked_at)} so far"
+        case DraftPreview.State.WORKING:
+            return f"Computing, {seconds(at - (kept.started_at or at))} so far"
+        case _:
+            return ""
+
+
+def seconds(span: timedelta) -> str:
+    return f"{max(round(span.total_seconds()), 0)} s"
 
 
 def page_of(user: User, draft: ScorecardDraft, found: Preview) -> PreviewPage:
@@ -106,22 +127,22 @@ def page_of(user: User, draft: ScorecardDraft, found: Preview) -> PreviewPage:
         refusal="",
         currency=the_organization().reporting_currency,
         accounts=found.accounts,
-        bands=tuple(band_row(band, worst=len(found.bands) - 2) for band in found.bands),
-        columns=columns(found, lows=[band["low"] for band in draft.content["bands"]]),
+        bands=tuple(band_row(band, best=found.bands[0].code) for band in found.bands),
+        columns=columns(found, bands=bands_from_json(draft.content["bands"])),
         moved=tuple(
             moved_row(one, name=accounts[one.account_id].name, labels=labels)
             for one in listed
             if one.account_id in accounts
         ),
-        moved_count=len(found.moved),
+        moved_count=found.moved_count,
         down=found.down,
         moved_arr=Decimal(found.moved_arr_cents) / 100,
     )
 
 
-def band_row(band: BandChange, *, worst: int) -> BandRow:
-    """More accounts in the best band are good, in the worst and among the Undefined bad; between, neither."""
-    good = "up" if band.code == 0 else "down" if band.code in {worst, UNDEFINED} else "none"
+def band_row(band: BandChange, *, best: int) -> BandRow:
+    """More accounts in the best band are good, in those at risk and among the Undefined bad; between, neither."""
+    good = "up" if band.code == best else "down" if band.code in {*AT_RISK, UNDEFINED} else "none"
     return BandRow(
         code=band.code,
         label=band.label,
@@ -133,7 +154,7 @@ def band_row(band: BandChange, *, worst: int) -> BandRow:
     )
 
 
-def columns(found: Preview, *, lows: list[int]) -> tuple[Column, ...]:
+def columns(found: Preview, *, bands: Bands) -> tuple[Column, ...]:
     """The histogram, each bin in the color of the band in which it begins."""
     most = max([*found.bins_now, *found.bins_then, 1])
     return tuple(
@@ -143,7 +164,7 @@ def columns(found: Preview, *, lows: list[int]) -> tuple[Column, ...]:
             then=then,
             now_height=round(now * HEIGHT / most),
             then_height=round(then * HEIGHT / most),
-            code=sum(n * BIN_POINTS < low for low in lows),
+            code=next(code for code, band in bands.by_code.items() if n * BIN_POINTS >= band.low),
         )
         for n, (now, then) in enumerate(zip(found.bins_now, found.bins_then, strict=True))
     )
@@ -167,6 +188,6 @@ def moved_row(one: Moved, *, name: str, labels: dict[int, str]) -> MovedRow:
 def draft_preview(request: UserRequest, slug: str) -> HttpResponse:
     """A card of the editor, or a page of its own without a script."""
     _, draft = draft_or_404(slug)
-    page = build_preview_page(request.user, draft)
+    page = build_preview_page(request.user, draft, at=timezone.now(), again="again" in request.GET)
     template = "_scorecard_preview.html" if request.htmx else "scorecard_preview.html"  # type: ignore[attr-defined]
     return render(request, template, {"page": page})

@@ -1,0 +1,14 @@
+"""What is worked out every night (the leaderboard, whether plans helped), at once."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from scoring.tasks import work_out_studies
+
+
+class Command(BaseCommand):
+    help = "Work out the leaderboard and the effect of plans now, as every night at five."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"Worked out {work_out_studies()} studies.")
