@@ -7,7 +7,7 @@ from accounts.demo import chance
 from accounts.demo.chance import Stream
 from accounts.demo.life import Life
 from accounts.demo.market import SEGMENT
-from accounts.demo.names import FIRST_NAMES, LAST_NAMES, TITLES
+from accounts.demo.names import FIRST_NAMES, LAST_NAMES, LEVELS, TITLES
 from accounts.ingest.records import ContactRecord, RapportRecord
 
 ROLES = ("champion", "decision_maker", "business_user", "economic_buyer", "business_user", "business_user")
@@ -81,6 +81,7 @@ def contact_records(life: Life, people: tuple[Person, ...]) -> list[ContactRecor
             email=f"{person.name.lower().replace(' ', '.')}@{life.cast.domain}",
             title=person.title,
             persona=person.persona,
+            level=LEVELS[person.title],
             known_from=person.known_from,
             left_on=person.left_on,
         )

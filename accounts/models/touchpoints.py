@@ -2,21 +2,11 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from accounts.models.accounts import Account, Contact
 from accounts.models.ingest import Fact
-
-
-class TouchpointKind(models.TextChoices):
-    KICKOFF = "kickoff", "Kickoff"
-    INSTALL = "install", "Install completed"
-    EBR = "ebr", "EBR"
-    WORKSHOP = "workshop", "Workshop"
-    TRAINING = "training", "Training"
-    SUPPORT = "support", "Support case"
-    CALL = "call", "Call"
-    VISIT = "visit", "Visit"
-    MAIL = "mail", "Mail"
+from accounts.models.kinds import TouchpointKind
 
 
 class TouchpointState(models.TextChoices):
@@ -35,7 +25,10 @@ class Touchpoint(Fact):
     kind = models.CharField(max_length=10, choices=TouchpointKind.choices)
     state = models.CharField(max_length=10, choices=TouchpointState.choices, default=TouchpointState.HELD)
     day = models.DateField(help_text="The calendar day in the organization's zone.")
+    begins_at = models.DateTimeField(null=True, blank=True, help_text="On that day; empty where only the day is known.")
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     cancelled_by = models.CharField(max_length=10, choices=CancelledBy.choices, blank=True)
+    replied_on = models.DateField(null=True, blank=True, help_text="The day of the answer to a mail or a call.")
     host = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="touchpoints"
     )
@@ -47,3 +40,9 @@ class Touchpoint(Fact):
 
     class Meta(Fact.Meta):
         indexes = [models.Index(fields=["day"]), models.Index(fields=["account", "day"])]
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(replied_on=None) | Q(replied_on__gte=F("day")), name="touchpoint_replied_after_day"
+            ),
+        ]
