@@ -17,7 +17,6 @@ document.addEventListener("keydown", (event) => {
 function actionOf(key) {
   if (Date.now() - wentAt < SECOND_KEY_MS && GO[key]) return () => follow(GO[key]);
   if (key === "g") return () => { wentAt = Date.now(); };
-  if (key === "/") return () => document.querySelector("[data-find]")?.focus();
   if (key === "?") return () => document.getElementById("keys")?.showModal();
   if ((key === "j" || key === "k") && rows().length) return () => move(key === "j" ? 1 : -1);
   return null;
