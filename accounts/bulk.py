@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from django.db import connection, models
@@ -18,6 +19,7 @@ from django.db import connection, models
 Row = Sequence[Any]
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 STAGE = "bulk_stage"
+ROWS_AT_ONCE = 10_000
 
 
 @models.CharField.register_lookup
@@ -33,6 +35,20 @@ class Among(models.Lookup):
             # PostgreSQL keeps no text with a NUL in it and refuses to look for one.
             return f"{lhs} = ANY(%s)", (*params, [value for value in self.rhs if "\x00" not in value])
         return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))
+
+
+@models.AutoField.register_lookup
+@models.BigAutoField.register_lookup
+@models.ForeignKey.register_lookup
+class AmongKeys(Among):
+    """The same of keys: Django makes a parameter of each, which takes it longer than the database takes to answer."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        keys = list(self.rhs)
+        if connection.vendor == "postgresql":
+            return f"{lhs} = ANY(%s)", (*params, keys)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(keys))
 
 
 def insert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
@@ -93,10 +109,33 @@ def upsert(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[R
         # Sorted, so that two writers lock the rows in the same order.
         run(
             f"{insert_into(model, fields)} SELECT {names(fields)} FROM {STAGE} ORDER BY {names(unique)}"
-            f" {on_conflict(fields, unique)}"
+            f" {on_conflict(tuple(fields), tuple(unique))}"
         )
     else:
-        executemany(f"{insert_into(model, fields)} VALUES ({marks(fields)}) {on_conflict(fields, unique)}", prepared)
+        executemany(
+            f"{insert_into(model, fields)} VALUES ({marks(fields)}) {on_conflict(tuple(fields), tuple(unique))}",
+            prepared,
+        )
+
+
+def add(
+    *,
+    model: type[models.Model],
+    fields: Sequence[str],
+    rows: Iterable[Row],
+    unique: Sequence[str],
+    summed: Sequence[str],
+) -> None:
+    """New rows; to those that are there by their `unique` fields the `summed` ones are added, the others replaced.
+
+    None adds nothing and replaces nothing. Call it inside a transaction.
+    """
+    prepared, conflict = ready(model, fields, rows), on_conflict_add(model, fields, unique, summed)
+    if connection.vendor == "postgresql":
+        stage(model, fields, prepared)
+        run(f"{insert_into(model, fields)} SELECT {names(fields)} FROM {STAGE} ORDER BY {names(unique)} {conflict}")
+    else:
+        executemany(f"{insert_into(model, fields)} VALUES ({marks(fields)}) {conflict}", prepared)
 
 
 def update(*, model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
@@ -124,7 +163,7 @@ def insert_from(
 ) -> int:
     """The rows of `select` (a values_list in the order of `fields`), written inside the database; says how many."""
     sql, params = select.query.sql_with_params()
-    conflict = f" {on_conflict(fields, unique)}" if unique else ""
+    conflict = f" {on_conflict(tuple(fields), tuple(unique))}" if unique else ""
     return run(f"{insert_into(model, fields)} {sql}{conflict}", params)
 
 
@@ -159,10 +198,22 @@ def insert_into(model: type[models.Model], fields: Sequence[str]) -> str:
     return f"INSERT INTO {table_of(model)} ({names(fields)})"
 
 
-def on_conflict(fields: Sequence[str], unique: Sequence[str]) -> str:
+@lru_cache(maxsize=100)
+def on_conflict(fields: tuple[str, ...], unique: tuple[str, ...]) -> str:
     changing = [connection.ops.quote_name(field) for field in fields if field not in unique]
     action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in changing) if changing else "NOTHING"
     return f"ON CONFLICT ({names(unique)}) DO {action}"
+
+
+def on_conflict_add(
+    model: type[models.Model], fields: Sequence[str], unique: Sequence[str], summed: Sequence[str]
+) -> str:
+    def value(name: str) -> str:
+        there, new = f"{table_of(model)}.{name}", f"excluded.{name}"
+        return f"COALESCE({there} + {new}, {new}, {there})" if name in summed else f"COALESCE({new}, {there})"
+
+    settings = ", ".join(f"{name} = {value(name)}" for name in fields if name not in unique)
+    return f"ON CONFLICT ({names(unique)}) DO UPDATE SET {settings}"
 
 
 def run(sql: str, params: Sequence[Any] = ()) -> int:
@@ -216,7 +267,17 @@ def decimal_converter(field: "models.DecimalField") -> Callable[[Decimal], Any]:
 
 
 def copy_lines(rows: Iterable[Row]) -> str:
-    return "".join("\t".join(map(copy_text, row)) + "\n" for row in rows)
+    """Column by column, some thousand rows at a time: a value that comes again is made text once."""
+    left, lines = iter(rows), []
+    while some := list(islice(left, ROWS_AT_ONCE)):
+        texts = [copy_texts(values) for values in zip(*some, strict=True)]
+        lines.append("\n".join(map("\t".join, zip(*texts, strict=True))) + "\n")
+    return "".join(lines)
+
+
+def copy_texts(values: Sequence[Any]) -> list[str]:
+    texts = {value: copy_text(value) for value in set(values)}
+    return [texts[value] for value in values]
 
 
 def copy(table: str, fields: Sequence[str], text: io.StringIO | io.BytesIO) -> int:

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from dashboards import formats
 from dashboards.charts import theme
-from dashboards.charts.shapes import ORDER, UNDEFINED, WEAK
-from dashboards.charts.theme import DEFAULT_SCALE, FILL, INK, SERIES, STACK_ORDER, SURFACE, BandScale, Chart
+from dashboards.charts.shapes import ORDER, UNDEFINED
+from dashboards.charts.theme import DEFAULT_SCALE, FILL, INK, SERIES, SURFACE, BandScale, Chart
 
 RING_SIZE = 188
 RING_WIDTH = 24
@@ -32,11 +32,11 @@ class BandAmount:
 
 @dataclass(frozen=True)
 class PortfolioPoint:
-    """A month or week of a portfolio. Counts are in band order: Strong, Moderate, Weak, Undefined."""
+    """A month or week of a portfolio. Counts are in the order of the scale's bands, Undefined last."""
 
     day: date
     mean_score: float | None
-    counts: tuple[int, int, int, int]
+    counts: tuple[int, ...]
 
 
 def donut(
@@ -129,7 +129,7 @@ def portfolio_trend(
     scale: BandScale = DEFAULT_SCALE,
 ) -> Chart:
     """The mean score as a line above, accounts by band as columns below, on one time axis."""
-    caption = "mean score above, accounts by band below"
+    caption = "mean score above, accounts by band below" + (f"; {scale.note}" if scale.note else "")
     if not points:
         return theme.empty(id=id, title=title, caption=caption, sentence="No scores yet.")
     return Chart(
@@ -157,7 +157,7 @@ def _columns(points: Sequence[PortfolioPoint], *, scale: BandScale) -> list[go.B
     return [
         go.Bar(
             x=_days(points),
-            y=[point.counts[ORDER.index(code)] for point in points],
+            y=[point.counts[scale.place(code)] for point in points],
             name=theme.label(scale.name(code)),
             yaxis="y2",
             hoverinfo="none",
@@ -167,7 +167,7 @@ def _columns(points: Sequence[PortfolioPoint], *, scale: BandScale) -> list[go.B
                 "pattern": theme.HATCH if code == UNDEFINED else {},
             },
         )
-        for code in STACK_ORDER
+        for code in scale.stack_order
     ]
 
 
@@ -192,7 +192,8 @@ def _mean_line(points: Sequence[PortfolioPoint]) -> list[go.Scatter]:
 
 
 def _trend_layout(points: Sequence[PortfolioPoint], *, scale: BandScale) -> dict[str, Any]:
-    limits = theme.limits(scale)
+    lowest, highest = _mean_range(points)
+    limits = [(line, text) for line, text in theme.limits(scale) if lowest <= text["y"] <= highest]
     top, step = theme.ceiling(max(sum(point.counts) for point in points), steps=3)
     return {
         "barmode": "stack",
@@ -204,21 +205,34 @@ def _trend_layout(points: Sequence[PortfolioPoint], *, scale: BandScale) -> dict
         ),
         "yaxis": theme.y_axis(
             domain=[LINE_PANEL_FROM, 1],
-            range=_mean_range(points),
-            **theme.score_ticks(
-                sorted({scale.moderate_from, (scale.moderate_from + scale.strong_from) // 2, scale.strong_from})
-            ),
+            range=[lowest, highest],
+            **theme.score_ticks([tick for tick in _mean_ticks(scale) if lowest <= tick <= highest]),
             showgrid=False,
         ),
         "yaxis2": theme.y_axis(domain=[0, COLUMN_PANEL], **theme.from_zero(top), dtick=step),
         "shapes": [shape for shape, _ in limits],
-        "annotations": [text for _, text in limits] + _mean_label(points) + _count_labels(points, top, scale=scale),
+        "annotations": _limit_labels([text for _, text in limits], points)
+        + _mean_label(points)
+        + _count_labels(points, top, scale=scale),
     }
+
+
+def _mean_ticks(scale: BandScale) -> list[int]:
+    """The limits of the bands, and the middle of two."""
+    middles = [(low + high) // 2 for low, high in zip(scale.limits, scale.limits[1:], strict=False)]
+    return sorted({*scale.limits, *middles}) if len(scale.limits) < 3 else scale.limits
 
 
 def _mean_range(points: Sequence[PortfolioPoint]) -> list[float]:
     known = [point.mean_score for point in points if point.mean_score is not None]
     return [min([45.0, *(score - 3 for score in known)]), max([75.0, *(score + 3 for score in known)])]
+
+
+def _limit_labels(labels: Sequence[dict[str, Any]], points: Sequence[PortfolioPoint]) -> list[dict[str, Any]]:
+    lowest, highest = _mean_range(points)
+    last = points[-1].mean_score
+    per_point = (TREND_HEIGHT - 38) * (1 - LINE_PANEL_FROM) / (highest - lowest)
+    return theme.clear_of(labels, [] if last is None else [last], per_point=per_point)
 
 
 def _mean_label(points: Sequence[PortfolioPoint]) -> list[dict[str, Any]]:
@@ -235,7 +249,7 @@ def _count_labels(points: Sequence[PortfolioPoint], top: float, *, scale: BandSc
     """Names and counts right of the last column, each at the middle of its part unless they would touch."""
     pixels = (TREND_HEIGHT - 38) * COLUMN_PANEL / top
     middles, below = [], 0.0
-    shown = [(code, points[-1].counts[ORDER.index(code)]) for code in STACK_ORDER]
+    shown = [(code, points[-1].counts[scale.place(code)]) for code in scale.stack_order]
     for _, count in shown:
         middles.append((below + count / 2) * pixels)
         below += count
@@ -271,9 +285,9 @@ def _trend_hover(point: PortfolioPoint, *, scale: BandScale) -> dict[str, Any]:
 
 def _trend_summary(points: Sequence[PortfolioPoint], *, scale: BandScale) -> str:
     first, last = points[0], points[-1]
-    weak = last.counts[ORDER.index(WEAK)]
+    weak = scale.at_risk_of(last.counts)
     means = [formats.NONE if p.mean_score is None else formats.score(p.mean_score) for p in (first, last)]
     return (
         f"Mean score {means[0]} in {formats.month(first.day)} and {means[1]} in {formats.month(last.day)}, "
-        f"when {weak} of {sum(last.counts)} accounts are {scale.name(WEAK)}"
+        f"when {weak} of {sum(last.counts)} accounts are {scale.at_risk_name}"
     )

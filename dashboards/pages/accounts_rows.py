@@ -1,7 +1,7 @@
 """An account as a row: in the accounts table, in the lists of high and low health."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from accounts.models import Account
 from dashboards import formats
-from scoring.models import UNDEFINED, WEAK, AccountHealth
+from scoring.core.bands import AT_RISK, UNDEFINED
+from scoring.models import AccountHealth
 from scoring.queries.history import WEEKS, Line
 from scoring.queries.listing import ebr_due_on
+from scoring.queries.staleness import Staleness
 from scoring.queries.words import Words
 
 EBR_OVERDUE = "ebr_overdue"
@@ -29,6 +31,7 @@ class Ebr:
 
 @dataclass(frozen=True)
 class AccountRow:
+    pk: int
     name: str
     url: str
     segment: str
@@ -49,6 +52,16 @@ class AccountRow:
     plan: tuple[str, ...] | None
     nps: int | None
     touch_days: int | None
+    silent_sources: tuple[str, ...]
+    domain: str = ""
+    industry: str = ""
+    size: str = ""
+    country: str = ""
+    seats: int | None = None
+    since: date | None = None
+    coverage_ratio: float | None = None
+    percentile: int | None = None
+    figures: Mapping[str, str] = field(default_factory=dict)
 
 
 def row_of(
@@ -58,13 +71,19 @@ def row_of(
     today: date,
     lines: Mapping[int, Line],
     plans: Mapping[int, tuple[str, ...]] | None = None,
+    stale: Mapping[int, Staleness] | None = None,
+    earlier: Mapping[int, int | None] | None = None,
 ) -> AccountRow:
-    """An account with its segment, owner and health at hand; `plans` has the steps of open plans."""
+    """An account with its segment, owner and health at hand; `plans` has the steps of open plans.
+
+    Changes are those of a month, or from the scores of an `earlier` day.
+    """
     health = health_of(account)
     days = (account.renewal_date - today).days if account.renewal_date else None
     band = health.band if health else UNDEFINED
     touched = health.last_touchpoint_on if health else None
     return AccountRow(
+        pk=account.pk,
         name=account.name,
         url=reverse("account", args=[account.pk]),
         segment=account.segment.name if account.segment else "",
@@ -73,24 +92,37 @@ def row_of(
         band=band,
         band_name=words.band(band),
         score=points(health.score) if health else None,
-        change=month_change(health),
+        change=change_since(account, earlier=earlier),
         scores=weekly_scores(lines.get(account.pk, ())),
         arr=health.arr_reporting if health else None,
         users=health.active_users if health else None,
         renewal_date=account.renewal_date,
         renewal_days=days,
-        is_renewal_urgent=band == WEAK and days is not None and days <= RENEWAL_URGENT_DAYS,
+        is_renewal_urgent=band in AT_RISK and days is not None and days <= RENEWAL_URGENT_DAYS,
         flags=tuple(words.flag(key) for key in health.flags) if health else (),
         ebr=ebr_of(account, health=health, today=today),
         plan=(plans or {}).get(account.pk),
         nps=health.nps if health else None,
         touch_days=(today - touched).days if touched else None,
+        silent_sources=stale[account.pk].sources if stale and account.pk in stale else (),
+        domain=account.domain,
+        industry=account.industry,
+        size=account.size_tier,
+        country=account.country,
+        seats=account.seats,
+        since=account.started_on,
+        coverage_ratio=health.coverage if health else None,
     )
 
 
 def health_of(account: Account) -> AccountHealth | None:
     """The account's latest health; none before its first score."""
     return getattr(account, "health", None)
+
+
+def shown_percentile(percentile: float) -> int:
+    """Nobody is in the 0th or the 100th: there is always somebody, themselves at least."""
+    return min(max(int(formats.rounded(percentile)), 1), 99)
 
 
 def points(score_hundredths: int | None) -> Decimal | None:
@@ -102,6 +134,14 @@ def month_change(health: AccountHealth | None, *, places: int = 0) -> Decimal | 
     if health is None:
         return None
     return formats.shown_change(points(health.score), points(health.score_month_ago), places=places)
+
+
+def change_since(account: Account, *, earlier: Mapping[int, int | None] | None, places: int = 0) -> Decimal | None:
+    """Points up or down since an earlier day; in a month, where none is given."""
+    health = health_of(account)
+    if earlier is None or health is None:
+        return month_change(health, places=places)
+    return formats.shown_change(points(health.score), points(earlier.get(account.pk)), places=places)
 
 
 def weekly_scores(kept: Sequence[tuple[int, int | None]]) -> tuple[float | None, ...]:

@@ -3,6 +3,7 @@
 Every figure of a block is a sum over the same rows, so bands add up to totals and totals to the tiles.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,25 +16,29 @@ from dashboards.charts.revenue import BandMonth, BandQuarter, arr_by_band, renew
 from dashboards.charts.theme import View
 from dashboards.pages.choices import Choices
 from dashboards.pages.company import Company
-from scoring.models import WEAK
 from scoring.queries.selection import NONE
-from scoring.queries.summaries import BANDS, Health, added
+from scoring.queries.summaries import Health, added
 
 # How much of a band's color goes into a cell, from the smallest share of its row to the largest.
 PALEST, DARKEST = 10, 44
 QUARTERS = 4
 Groups = Mapping[tuple[int | None, str], Health]
+# segment, phase and band → how many scores are stale
+Stale = Mapping[tuple[int | None, str, int], int]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One band of one segment. `tint` is in percent of the band's color; 0 leaves the cell plain."""
+    """One band of one segment. `tint` is in percent of the band's color; 0 leaves the cell plain. `stale`: how many of
+    its `scored` accounts depend on a silent source."""
 
     arr: Decimal
     accounts: int
     share: Decimal | None
     tint: int
     url: str
+    scored: int
+    stale: int
 
 
 @dataclass(frozen=True)
@@ -59,47 +64,69 @@ class HeatMap:
     total: Cell
 
 
-def heat_map(groups: Groups, *, segments: Sequence[Segment], choices: Choices, company: Company) -> HeatMap:
+def heat_map(
+    groups: Groups, *, stale: Stale, segments: Sequence[Segment], choices: Choices, company: Company
+) -> HeatMap:
     """ARR by segment and band; segments without accounts are left out."""
     by_segment = {pk: added(health for (own, _), health in groups.items() if own == pk) for pk, _ in groups}
     known = [(segment.pk, segment.name, segment.slug) for segment in segments] + [(None, "No segment", NONE)]
-    shown = [(by_segment[pk], name, slug) for pk, name, slug in known if pk in by_segment]
-    everything = added(groups.values())
-    columns = [
-        Column(name, choices.accounts_url(segments=(slug,)), whole(health, choices.accounts_url(segments=(slug,))))
-        for health, name, slug in shown
+    shown = [
+        Shown(by_segment[pk], name, slug, stale_by_band(stale, segment=pk))
+        for pk, name, slug in known
+        if pk in by_segment
     ]
+    everything = Shown(added(groups.values()), "All", "", stale_by_band(stale))
+    columns = [Column(each.name, each.url(choices), whole(each, each.url(choices))) for each in shown]
     lines = [
-        band_line(code, shown=[(health, slug) for health, _, slug in shown], everything=everything, choices=choices,
-                  company=company)
-        for code in BANDS
-    ]  # fmt: skip
+        band_line(code, shown=shown, everything=everything, choices=choices, company=company)
+        for code in company.scale.codes
+    ]
     return HeatMap(columns=columns, lines=lines, total=whole(everything, choices.accounts_url()))
 
 
-def band_line(
-    code: int, *, shown: Sequence[tuple[Health, str]], everything: Health, choices: Choices, company: Company
-) -> BandLine:
-    shares = [share_of(health, code) for health, _ in shown]
-    tints = tints_of(shares)
+@dataclass(frozen=True)
+class Shown:
+    """A segment of the heat map, or all of them; `stale` by band."""
+
+    health: Health
+    name: str
+    slug: str
+    stale: Counter[int]
+
+    def url(self, choices: Choices, **more: Any) -> str:
+        return choices.accounts_url(segments=(self.slug,), **more)
+
+
+def stale_by_band(stale: Stale, **of: int | None) -> Counter[int]:
+    """How many stale scores each band has, of one `segment` or of all."""
+    found: Counter[int] = Counter()
+    for (segment, _, band), count in stale.items():
+        if "segment" not in of or segment == of["segment"]:
+            found[band] += count
+    return found
+
+
+def band_line(code: int, *, shown: Sequence[Shown], everything: Shown, choices: Choices, company: Company) -> BandLine:
+    shares = [share_of(each.health, code) for each in shown]
     cells = [
-        Cell(
-            arr=health.of(code).arr,
-            accounts=health.of(code).accounts,
-            share=share,
-            tint=tint,
-            url=choices.accounts_url(segments=(slug,), bands=(code,)),
-        )
-        for (health, slug), share, tint in zip(shown, shares, tints, strict=True)
+        cell_of(each, code, share=share, tint=tint, url=each.url(choices, bands=(code,)))
+        for each, share, tint in zip(shown, shares, tints_of(shares), strict=True)
     ]
     url = choices.accounts_url(bands=(code,))
-    amount = everything.of(code)
-    total = Cell(arr=amount.arr, accounts=amount.accounts, share=share_of(everything, code), tint=0, url=url)
+    total = cell_of(everything, code, share=share_of(everything.health, code), tint=0, url=url)
     return BandLine(code=code, name=company.scale.name(code), url=url, cells=cells, total=total)
 
 
-def whole(health: Health, url: str) -> Cell:
-    return Cell(arr=health.arr, accounts=health.accounts, share=None, tint=0, url=url)
+def cell_of(each: Shown, code: int, *, share: Decimal | None, tint: int, url: str) -> Cell:
+    amount = each.health.of(code)
+    return Cell(amount.arr, amount.accounts, share, tint, url, scored=amount.accounts, stale=each.stale[code])
+
+
+def whole(each: Shown, url: str) -> Cell:
+    health = each.health
+    return Cell(
+        health.arr, health.accounts, share=None, tint=0, url=url, scored=health.scored, stale=each.stale.total()
+    )
 
 
 def share_of(health: Health, code: int) -> Decimal | None:
@@ -143,7 +170,7 @@ def phase_lines(groups: Groups, *, choices: Choices, company: Company) -> list[P
             parts = [
                 PhasePart(code, health.of(code).accounts, company.scale.name(code),
                           choices.accounts_url(phases=(phase.value,), bands=(code,)))
-                for code in BANDS
+                for code in company.scale.codes
             ]  # fmt: skip
             found.append(PhaseLine(str(phase.label), choices.accounts_url(phases=(phase.value,)), parts, health))
     return found
@@ -151,19 +178,23 @@ def phase_lines(groups: Groups, *, choices: Choices, company: Company) -> list[P
 
 @dataclass(frozen=True)
 class Tiles:
-    """Today against a quarter ago. Changes are differences of the figures as shown; None without a quarter ago."""
+    """Today against a quarter ago. Changes are differences of the figures as shown; None without a quarter ago.
+
+    `stale` is how many of today's scores depend on a silent source.
+    """
 
     now: Health
     then: Health | None
     weighted_score: Decimal | None
+    stale: int
 
     @property
-    def weak_arr(self) -> Decimal:
-        return self.now.of(WEAK).arr
+    def at_risk_arr(self) -> Decimal:
+        return self.now.at_risk.arr
 
     @property
-    def weak_ratio(self) -> Decimal | None:
-        return share_of(self.now, WEAK)
+    def at_risk_ratio(self) -> Decimal | None:
+        return self.at_risk_arr / self.now.arr if self.now.arr else None
 
     @property
     def arr_change(self) -> Decimal | None:
@@ -174,27 +205,27 @@ class Tiles:
         return None if self.then is None else self.now.accounts - self.then.accounts
 
     @property
-    def weak_change(self) -> Decimal | None:
-        return None if self.then is None else self.weak_arr - self.then.of(WEAK).arr
+    def at_risk_change(self) -> Decimal | None:
+        return None if self.then is None else self.at_risk_arr - self.then.at_risk.arr
 
     @property
-    def weak_fall(self) -> Decimal | None:
-        """By how much the Weak ARR fell, without a sign."""
-        return None if self.weak_change is None else abs(self.weak_change)
+    def at_risk_fall(self) -> Decimal | None:
+        """By how much the ARR at risk fell, without a sign."""
+        return None if self.at_risk_change is None else abs(self.at_risk_change)
 
     @property
     def score_change(self) -> Decimal | None:
         return formats.shown_change(self.now.mean_score, self.then.mean_score if self.then else None)
 
     @property
-    def weak_accounts(self) -> int:
-        return self.now.of(WEAK).accounts
+    def at_risk_accounts(self) -> int:
+        return self.now.at_risk.accounts
 
 
 def arr_views(months: Mapping[date, Health], *, company: Company) -> list[View]:
     """ARR by band at month ends: in money, as shares, and as accounts."""
-    money = [BandMonth(day, amounts_of(health)) for day, health in months.items()]
-    heads = [BandMonth(day, counts_of(health)) for day, health in months.items()]
+    money = [BandMonth(day, amounts_of(health, company)) for day, health in months.items()]
+    heads = [BandMonth(day, counts_of(health, company)) for day, health in months.items()]
     return [
         View("ARR", arr_by_band(money, id="arr-money", currency=company.currency, scale=company.scale)),
         View("Share", arr_by_band(money, id="arr-share", by="share", currency=company.currency, scale=company.scale)),
@@ -203,12 +234,12 @@ def arr_views(months: Mapping[date, Health], *, company: Company) -> list[View]:
     ]  # fmt: skip
 
 
-def amounts_of(health: Health) -> Any:
-    return tuple(float(health.of(code).arr) for code in BANDS)
+def amounts_of(health: Health, company: Company) -> tuple[float, ...]:
+    return tuple(float(health.of(code).arr) for code in company.scale.codes)
 
 
-def counts_of(health: Health) -> Any:
-    return tuple(health.of(code).accounts for code in BANDS)
+def counts_of(health: Health, company: Company) -> tuple[int, ...]:
+    return tuple(health.of(code).accounts for code in company.scale.codes)
 
 
 def quarters_from(day: date) -> list[date]:
@@ -221,8 +252,8 @@ def renewals_chart(quarters: Mapping[date, Health], *, choices: Choices, company
     drawn = [
         BandQuarter(
             day=day,
-            amounts=amounts_of(health),
-            urls=tuple(choices.accounts_url(bands=(code,), renewal=quarter_key(day)) for code in BANDS),  # type: ignore[arg-type]
+            amounts=amounts_of(health, company),
+            urls=tuple(choices.accounts_url(bands=(code,), renewal=quarter_key(day)) for code in company.scale.codes),
         )
         for day, health in quarters.items()
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,13 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import Action
-from accounts.models import Organization, User
+from accounts.models import Organization, User, ViewedPage
 from accounts.queries.organization import the_organization
 from dashboards.charts.theme import Chart, View
-from dashboards.filters import Bar, Filter, read_selection
+from dashboards.comparison import Choice, Compared, choices, compared
+from dashboards.filters import Bar, Filter, address
 from dashboards.formats import score_change
 from dashboards.gate import UserRequest, requires
-from dashboards.pages.company import scale_of
+from dashboards.pages.attention import Attention, Place, build_attention, read_place
+from dashboards.pages.company import banded_note, scale_for
 from dashboards.pages.portfolio_blocks import (
     BandRow,
     Change,
@@ -31,10 +34,14 @@ from dashboards.pages.portfolio_blocks import (
     tiles_of,
     trend,
 )
+from dashboards.pages.portfolio_choice import address_of, query_of
 from dashboards.pages.portfolio_welcome import Welcome, build_welcome
+from dashboards.pages.view_tabs import Tab, Tabs, build_tabs
+from dashboards.remembered import remembered
 from scoring.queries.freshness import is_stale
 from scoring.queries.portfolio import portfolio_of
 from scoring.queries.selection import Facet, Selection, facets
+from scoring.queries.summaries import scored_days
 from scoring.queries.words import words_of_scorecards
 
 NOON, EVENING = 12, 18
@@ -52,14 +59,25 @@ class PortfolioPage:
     tiles: Tiles
     change: Change | None
     bands: tuple[BandRow, ...]
+    bands_note: str
     donuts: tuple[View, View]
     ranks: tuple[Rank, ...]
     trend: Chart
     phases: tuple[PhaseRow, ...]
+    attention: Attention
+    place: Place
+    tabs: Tabs
+    compared: Compared
+    comparisons: tuple[Choice, ...]
 
     @property
     def title(self) -> str:
         return "My portfolio" if self.is_own else "Portfolio"
+
+    @property
+    def donut(self) -> int:
+        """Which of the donuts is asked for."""
+        return [view.word for view in self.donuts].index(self.place.shape.by)
 
     @property
     def currency(self) -> str:
@@ -86,35 +104,66 @@ class PortfolioPage:
         return max(phase.accounts for phase in self.phases)
 
 
-def build_portfolio_page(user: User, *, selection: Selection, now: datetime) -> PortfolioPage | Welcome:
+def build_portfolio_page(user: User, *, place: Place, now: datetime) -> PortfolioPage | Welcome:
     """The page for the accounts that the user sees; a welcome where there are none."""
     found, organization = facets(user), the_organization()
     if not found:
         return build_welcome(user, organization=organization)
-    words, today = words_of_scorecards(), now.date()
-    portfolio = portfolio_of(user, selection=selection, today=today)
-    change, scale = change_of(portfolio), scale_of(words.bands)
+    words, today, days, selection = words_of_scorecards(), now.date(), scored_days(), place.selection
+    is_own = {facet.owner for facet in found} == {user.pk}
+    against = compared(place.shape.compare, days=days, today=today)
+    portfolio = portfolio_of(
+        user, selection=selection, today=today, days=days, against=None if against.is_missing else against.on
+    )
+    change = None if against.is_missing else change_of(portfolio, against=against)
+    shown = {code for health in portfolio.months.values() for code in health.by_band}
+    scale = scale_for(words, among=shown, days=portfolio.months)
     bands = tuple(band_rows(portfolio, selection=selection, words=words))
     return PortfolioPage(
         greeting=greeting(user, now=now),
-        is_own={facet.owner for facet in found} == {user.pk},
+        is_own=is_own,
         organization=organization,
         today=today,
         as_of=portfolio.as_of,
-        filters=filters(selection, found),
-        clear_url=reverse("portfolio"),
+        filters=filters(place, found),
+        clear_url=address(reverse("portfolio"), Selection(), **place.shape.parts),
         tiles=tiles_of(portfolio, selection=selection, words=words),
         change=change,
         bands=bands,
+        bands_note=banded_note(words, days=[change.since, portfolio.day]) if change else "",
         donuts=donuts(bands, change=change, currency=organization.reporting_currency, scale=scale),
-        ranks=tuple(ranks(portfolio, selection=selection, words=words, today=portfolio.day)),
+        ranks=tuple(ranks(portfolio, selection=selection, words=words, today=portfolio.day, against=against)),
         trend=trend(portfolio.months, scale=scale),
         phases=tuple(phase_rows(portfolio.now, selection=selection, words=words)),
+        attention=build_attention(user, place=place, days=days, now=now),
+        place=place,
+        tabs=tabs_of(user, place=place, is_own=is_own),
+        compared=against,
+        comparisons=tuple(choices(place.shape.compare, url=partial(comparing, place))),
     )
 
 
-def filters(selection: Selection, found: Sequence[Facet]) -> tuple[Filter, ...]:
-    bar = Bar(reverse("portfolio"), selection, found, {})
+def comparing(place: Place, word: str) -> str:
+    """The address of the page beside another day."""
+    return address(reverse("portfolio"), place.selection, **place.kept | {"compare": word})
+
+
+def tabs_of(user: User, *, place: Place, is_own: bool) -> Tabs:
+    """The portfolio as it is, and as users keep it."""
+    usual = Tab("", "My accounts" if is_own else "All accounts", reverse("portfolio"), "")
+    return build_tabs(
+        user,
+        page=ViewedPage.PORTFOLIO,
+        opened=place.tab,
+        query=query_of(place.selection, place.shape),
+        everybodys=[usual],
+        url=lambda saved: address_of(saved.query, tab=str(saved.pk)),
+    )
+
+
+def filters(place: Place, found: Sequence[Facet]) -> tuple[Filter, ...]:
+    selection = place.selection
+    bar = Bar(reverse("portfolio"), selection, found, place.kept)
     shows_owner = len({facet.owner for facet in found}) > 1 or selection.owners
     return bar.segments(), bar.phases(), *([bar.owners()] if shows_owner else [])
 
@@ -124,14 +173,15 @@ def greeting(user: User, *, now: datetime) -> str:
     return f"Good {part}, {user.get_short_name()}"
 
 
-def portfolio_selection(asked: Selection) -> Selection:
-    """The parts of an address that this page can answer for every block, the past included."""
-    return Selection(segments=asked.segments, phases=asked.phases, owners=asked.owners)
-
-
 @requires(Action.VIEW_PORTFOLIO)
 def portfolio(request: UserRequest) -> HttpResponse:
-    selection = portfolio_selection(read_selection(request.GET))
-    page = build_portfolio_page(request.user, selection=selection, now=timezone.localtime())
+    place, now = read_place(request.GET, is_page=False), timezone.localtime()
+    page = remembered(
+        "portfolio",
+        request.user,
+        address=request.get_full_path(),
+        today=now.date(),
+        make=lambda: build_portfolio_page(request.user, place=place, now=now),
+    )
     template = "portfolio_welcome.html" if isinstance(page, Welcome) else "portfolio.html"
     return render(request, template, {"page": page, "workspace": page.organization.name})

@@ -5,7 +5,10 @@ a few bytes between the values. SQLite hands over tuples. Shapes: R rows; every 
 value is null; a day is its ordinal.
 """
 
-from dataclasses import dataclass
+# ruff: noqa: S608  # the SQL is Django's own and values stay parameters
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -22,17 +25,52 @@ HEADER_BYTES, TRAILER_BYTES = 19, 2
 JULIAN_OF_ORDINAL_0 = 1721424.5
 
 
+@dataclass(frozen=True)
+class Query:
+    """SQL for columns of numbers, the last perhaps of bytes. Making it takes longer than putting other values in."""
+
+    sql: str  # of all columns, named c0, c1 …
+    params: tuple[Any, ...]
+    shown: tuple[str, ...]  # SQL for each number
+
+    def put(self, values: Mapping[Any, Any]) -> "Query":
+        """The same with other parameters in the place of some."""
+        return replace(self, params=tuple(values.get(param, param) for param in self.params))
+
+    def columns(self) -> tuple[Floats, ...]:
+        text = f"{self.sql} SELECT {', '.join(self.shown)} FROM t"
+        read = copied if is_postgresql() else fetched
+        return read(text, self.params, len(self.shown))
+
+    def blobs(self) -> "Blobs":
+        """The numbers and a binary column after them. On PostgreSQL the rows are in no order."""
+        width = len(self.shown)
+        if is_postgresql():
+            return joined(f"{self.sql} SELECT ", self.params, list(self.shown), blob=f"c{width}")
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self.sql} SELECT {', '.join(self.shown)}, c{width} FROM t", self.params)
+            found = cursor.fetchall()
+        table = np.array([row[:-1] for row in found], dtype=np.float64).reshape(len(found), width)
+        lengths = np.array([len(row[-1]) for row in found], dtype=np.int64)
+        return Blobs(tuple(table[:, n] for n in range(width)), lengths, b"".join(row[-1] for row in found))
+
+
+def query_of(rows: QuerySet[Any], *names: str, days: tuple[str, ...] = (), blob: str = "") -> Query | None:
+    """The named fields or annotations of the rows; those in `days` are dates. None: there can be no rows."""
+    wanted = (*names, blob) if blob else names
+    try:
+        sql, params = rows.values_list(*wanted).query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    inner = ", ".join(f"c{n}" for n in range(len(wanted)))
+    shown = tuple(number(f"c{n}", is_day=name in days) for n, name in enumerate(names))
+    return Query(f"WITH t({inner}) AS ({sql})", params, shown)
+
+
 def columns(rows: QuerySet[Any], *names: str, days: tuple[str, ...] = ()) -> tuple[Floats, ...]:
     """The named fields or annotations of the rows; those in `days` are dates."""
-    try:
-        sql, params = rows.values_list(*names).query.sql_with_params()
-    except EmptyResultSet:
-        return tuple(np.empty(0) for _ in names)
-    inner = ", ".join(f"c{n}" for n in range(len(names)))
-    shown = ", ".join(number(f"c{n}", is_day=name in days) for n, name in enumerate(names))
-    # The names are our own and the values stay parameters.
-    wrapped = f"WITH t({inner}) AS ({sql}) SELECT {shown} FROM t"  # noqa: S608
-    return copied(wrapped, params, len(names)) if is_postgresql() else fetched(wrapped, params, len(names))
+    query = query_of(rows, *names, days=days)
+    return query.columns() if query else tuple(np.empty(0) for _ in names)
 
 
 def is_postgresql() -> bool:
@@ -79,22 +117,6 @@ class Blobs:
     columns: tuple[Floats, ...]
     lengths: Ints  # (R,)
     data: bytes
-
-
-def blobs(rows: QuerySet[Any], *names: str, blob: str, days: tuple[str, ...] = ()) -> Blobs:
-    """The named columns as `columns` gives them, and a binary field. On PostgreSQL the rows are in no order."""
-    sql, params = rows.values_list(*names, blob).query.sql_with_params()
-    inner = ", ".join(f"c{n}" for n in range(len(names) + 1))
-    shown = [number(f"c{n}", is_day=name in days) for n, name in enumerate(names)]
-    wrapped = f"WITH t({inner}) AS ({sql}) SELECT "  # noqa: S608
-    if is_postgresql():
-        return joined(wrapped, params, shown, blob=f"c{len(names)}")
-    with connection.cursor() as cursor:
-        cursor.execute(f"{wrapped} {', '.join(shown)}, c{len(names)} FROM t", params)
-        found = cursor.fetchall()
-    table = np.array([row[:-1] for row in found], dtype=np.float64).reshape(len(found), len(names))
-    lengths = np.array([len(row[-1]) for row in found], dtype=np.int64)
-    return Blobs(tuple(table[:, n] for n in range(len(names))), lengths, b"".join(row[-1] for row in found))
 
 
 def joined(wrapped: str, params: tuple[Any, ...], shown: list[str], *, blob: str) -> Blobs:

@@ -11,10 +11,11 @@ from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, RowNumber
 
 from accounts.models import Account, ChurnEvent, MitigationPlan, PlanStep, StepState, User
-from scoring.models import WEAK
+from scoring.core.bands import AT_RISK
 from scoring.queries.freshness import counting_day
 from scoring.queries.selection import Selection, former_accounts, renewing, selected_accounts, selected_summaries
-from scoring.queries.summaries import Amount, Health, ScoredDays, health_by_day, scored_days
+from scoring.queries.stale_groups import stale_count
+from scoring.queries.summaries import Amount, Health, ScoredDays, health_by_day
 from scoring.store import MONTH_SLACK_DAYS, months_before
 
 RENEWAL_WINDOW_DAYS = 90
@@ -56,8 +57,8 @@ class Standing:
         return sum((group.renewing for group in self.groups), Amount())
 
     @property
-    def renewing_weak(self) -> Amount:
-        return sum((group.renewing for group in self.groups if group.band == WEAK), Amount())
+    def renewing_at_risk(self) -> Amount:
+        return sum((group.renewing for group in self.groups if group.band in AT_RISK), Amount())
 
     @property
     def weighted_score(self) -> Decimal | None:
@@ -157,9 +158,9 @@ def plan_count(accounts: QuerySet[Account], *, today: date) -> PlanCount:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """All that is read of a portfolio. `then` is its health on `since`, about a month ago; None without history.
+    """All that is read of a portfolio. `then` is its health on `since`, a day it is compared with; None without any.
 
-    Days are counted from `day`.
+    Days are counted from `day`; `stale` is how many of its scores depend on a silent source.
     """
 
     now: Standing
@@ -172,14 +173,16 @@ class Portfolio:
     plans: PlanCount
     high: list[Account]
     low: list[Account]
+    stale: int
 
 
-def portfolio_of(user: User, *, selection: Selection, today: date) -> Portfolio:
-    """The selection as it stands today, beside a month ago and the month ends before."""
-    days = scored_days()
+def portfolio_of(
+    user: User, *, selection: Selection, today: date, days: ScoredDays, against: date | None = None
+) -> Portfolio:
+    """The selection as it stands today, beside the month ends before and a scored day: `against`, else a month ago."""
     day = counting_day(days.newest, today=today)
     accounts = selected_accounts(user, selection=selection, today=day)
-    since = month_before(days, as_of=days.newest) if days.newest else None
+    since = against or (month_before(days, as_of=days.newest) if days.newest else None)
     now = standing(accounts, today=day, since=since or day)
     months = days.month_ends(months=TREND_MONTHS)
     past = health_by_day(
@@ -199,4 +202,5 @@ def portfolio_of(user: User, *, selection: Selection, today: date) -> Portfolio:
         plans=plan_count(accounts, today=today),
         high=high,
         low=low,
+        stale=stale_count(accounts),
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.dashboards.pages.boards import done_run, give_health, give_summary
 
@@ -43,14 +44,14 @@ def test_the_area_switches_between_money_share_and_accounts(overview):
     share.click()
     assert share.get_attribute("aria-checked") == "true"
     overview.locator("[data-chart=arr-share] .main-svg").first.wait_for()
-    assert not overview.locator("[data-chart=arr-money]").is_visible()
+    expect(overview.locator("[data-chart=arr-money]")).to_be_hidden()
 
 
 def test_a_cell_of_the_heat_map_opens_its_accounts(overview):
     overview.locator(".heat__cell--2").first.click()
     overview.wait_for_url(re.compile(r"/accounts\?"))
     assert "band=weak" in overview.url
-    assert overview.get_by_text("Weak Ltd").first.is_visible()
+    expect(overview.get_by_text("Weak Ltd").first).to_be_visible()
     assert overview.get_by_text("Strong Ltd").count() == 0
 
 

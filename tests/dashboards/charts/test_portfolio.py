@@ -104,3 +104,27 @@ def test_figures_are_plain_json_with_tokens_for_colors():
         text = json.dumps(chart.figure)
         assert "template" not in chart.figure["layout"]
         assert not re.search(r"#[0-9a-fA-F]{6}", text)
+
+
+def test_a_limit_beside_the_mean_keeps_its_line_and_loses_its_words():
+    two = BandScale(codes=(0, 2, -1), names=("Healthy", "At risk", "Undefined"), lows=(60, 0, None))
+    months = [PortfolioPoint(day=date(2026, 11, 18), mean_score=57.0, counts=(6, 8, 0))]
+    layout = portfolio.portfolio_trend(months, scale=two).figure["layout"]
+    words = [text["text"] for text in layout["annotations"]]
+    assert [shape["y0"] for shape in layout["shapes"]] == [60]
+    assert words[0] == "<b>57 mean score</b>"
+    assert not [word for word in words if "from 60" in word]
+
+
+def test_five_bands_are_stacked_with_the_worst_on_the_baseline():
+    codes, names = (-2, 0, 1, 2, 3, -1), ("Excellent", "Strong", "Moderate", "Weak", "Critical", "Undefined")
+    five = BandScale(codes=codes, names=names, lows=(85, 70, 50, 30, 0, None), at_risk=(2, 3))
+    months = [PortfolioPoint(day=date(2026, 11, 18), mean_score=60.0, counts=(1, 2, 3, 4, 5, 6))]
+    chart = portfolio.portfolio_trend(months, scale=five)
+    bars = [(bar["name"], list(bar["y"])) for bar in chart.figure["data"] if bar["type"] == "bar"]
+    assert bars == [
+        ("Critical", [5]), ("Weak", [4]), ("Moderate", [3]), ("Strong", [2]), ("Excellent", [1]), ("Undefined", [6]),
+    ]  # fmt: skip
+    assert chart.table_rows[0][2:] == ["1", "2", "3", "4", "5", "6"]
+    assert chart.summary.endswith("when 9 of 21 accounts are Weak or Critical")
+    assert [item.name for item in chart.legend] == list(names)

@@ -10,9 +10,11 @@ from django.urls import reverse
 from accounts.models import ChurnEvent, Phase, Status
 from dashboards.filters import read_selection
 from dashboards.pages.accounts import View, build_accounts_page
-from dashboards.pages.portfolio import build_portfolio_page, portfolio_selection
+from dashboards.pages.attention import read_place
+from dashboards.pages.portfolio import build_portfolio_page
 from dashboards.pages.portfolio_welcome import Welcome
-from scoring.models import MODERATE, STRONG, UNDEFINED, WEAK, ScoringRun
+from scoring.core.bands import MODERATE, STRONG, UNDEFINED, WEAK
+from scoring.models import ScoringRun
 from tests.conftest import NOW, TODAY
 from tests.dashboards.pages.boards import done_run, give_health, give_plan, give_step, give_summary
 
@@ -54,8 +56,7 @@ def portfolio(organization, make_account, source, csm, other_csm, smb):
 
 
 def page_for(user, query: str = ""):
-    selection = portfolio_selection(read_selection(QueryDict(query)))
-    return build_portfolio_page(user, selection=selection, now=MORNING)
+    return build_portfolio_page(user, place=read_place(QueryDict(query), is_page=False), now=MORNING)
 
 
 def by_code(page):
@@ -78,7 +79,7 @@ def test_the_score_by_arr_counts_each_account_by_its_arr(portfolio, csm):
 def test_what_renews_in_90_days_counts_today_and_the_last_day_and_names_its_weak_part(portfolio, csm):
     tiles = page_for(csm).tiles
     assert (tiles.renewing_accounts, tiles.renewing_arr) == (3, 350_000)
-    assert (tiles.weak_renewing_accounts, tiles.weak_renewing_arr) == (1, 50_000)
+    assert (tiles.at_risk_renewing_accounts, tiles.at_risk_renewing_arr) == (1, 50_000)
 
 
 def test_joined_left_and_moved_explain_the_change_of_the_count(portfolio, csm):
@@ -235,10 +236,10 @@ def test_filters_that_leave_nothing_say_so(portfolio, client, csm):
     assert "Clear filters" in text
 
 
-def test_the_page_takes_twelve_queries(portfolio, client, csm, leader, django_assert_max_num_queries):
+def test_the_page_takes_twenty_four_queries(portfolio, client, csm, leader, django_assert_max_num_queries):
     for user in (csm, leader):
         client.force_login(user)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(24):
             assert client.get(reverse("portfolio")).status_code == 200
 
 
@@ -267,3 +268,22 @@ def test_users_that_nobody_knows_are_not_none(organization, make_account, csm):
     give_health(make_account("Alpha", owner=csm), score=8000)
     listed = build_accounts_page(csm, selection=read_selection(QueryDict("")), view=View(), today=TODAY)
     assert listed.totals.users is None
+
+
+def test_the_page_compares_with_the_day_that_was_chosen(portfolio, csm, smb, client):
+    give_summary(day=date(2026, 6, 20), owner=csm, segment=smb, band=MODERATE, accounts=2, score=52, arr=90_000)
+    page = page_for(csm, "compare=2026-06-23")
+    # 60 today and 52 on the newest scored day until then; four accounts instead of two.
+    assert (page.change.since, page.change.score, page.change.accounts) == (date(2026, 6, 20), Decimal(8), 2)
+    assert (page.compared.label, page.direction, page.change.span) == ("Since 20 Jun", "up 8", "since 20 Jun")
+    assert all("compare=2026-06-23" in tab.url for tab in page.attention.tabs)
+    assert [choice.url for choice in page.comparisons][1] == "/portfolio?compare=1w"
+    client.force_login(csm)
+    assert "up 8 since 20 Jun" in client.get(reverse("portfolio"), {"compare": "2026-06-23"}).content.decode()
+
+
+def test_where_no_scores_are_kept_of_the_chosen_day_nothing_is_compared(portfolio, csm, client):
+    assert page_for(csm, "compare=2019-01-01").change is None
+    client.force_login(csm)
+    text = client.get(reverse("portfolio"), {"compare": "2019-01-01"}).content.decode()
+    assert "No scores are kept of 1 Jan 2019 or before it" in text
