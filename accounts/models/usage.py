@@ -10,13 +10,22 @@ from accounts.models.ingest import Fact, Source
 class InboxBatch(models.Model):
     """A batch of events as it was received, committed before the answer; a consumer folds it into usage rows."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches", db_index=False)
     received_at = models.DateTimeField()
+    events = models.PositiveIntegerField()
     payload = models.BinaryField()
     folded_at = models.DateTimeField(null=True, blank=True)
+    # With a default of the database's own: what accepts events names the columns that it writes.
+    is_repeat = models.BooleanField(
+        db_default=False, help_text="Events that came before: replayed, or held back until their day."
+    )
 
     class Meta:
         verbose_name_plural = "inbox batches"
+        indexes = [
+            models.Index(fields=["source", "received_at"]),
+            models.Index(fields=["id"], condition=Q(folded_at=None), name="batch_is_waiting"),
+        ]
 
 
 class UsageRow(Fact):

@@ -51,13 +51,23 @@ class Churn:
     is_reactivation: bool
 
 
+def derive_where_contracts_say(*, account_ids: Collection[int], at: datetime) -> list[str]:
+    """As `derive_from_contracts`, for many accounts of which few have contracts or churned: the others cost nothing."""
+    told = set(Contract.objects.filter(account_id__among=account_ids).values_list("account_id", flat=True))
+    told |= set(ChurnEvent.objects.filter(account_id__among=account_ids).values_list("account_id", flat=True))
+    sentences = derive_from_contracts(account_ids=told, at=at) if told else []
+    others = AccountHistory.objects.filter(account_id__among=set(account_ids) - told)
+    currencies = set(others.order_by().values_list("currency", flat=True).distinct())
+    return [*dict.fromkeys([*sentences, *load_rates().unknown_sentences(currencies)])]
+
+
 def derive_from_contracts(*, account_ids: Collection[int], at: datetime) -> list[str]:
     """Brings the history of these accounts to what their contracts and churn events say; returns warnings."""
     rates = load_rates()
     terms, churns = load_terms(account_ids), load_churns(account_ids)
     before = load(account_ids)
     from_contracts = set(
-        Account.objects.filter(pk__in=account_ids, is_arr_from_contracts=True).values_list("pk", flat=True)
+        Account.objects.filter(pk__among=account_ids, is_arr_from_contracts=True).values_list("pk", flat=True)
     )
     after: dict[int, Rows] = {}
     for account_id, rows in before.items():
@@ -67,14 +77,14 @@ def derive_from_contracts(*, account_ids: Collection[int], at: datetime) -> list
         if is_derived:
             derive_money(amended, terms[account_id], rates)
     store(before=before, after=after, at=at)
-    settle(histories=after, today=timezone.localtime(at).date())
+    settle(histories=after, at=at)
     currencies = {values["currency"] for rows in after.values() for values in rows.values()}
     return [*rates.missing_sentences(), *rates.unknown_sentences(currencies)]
 
 
 def load(account_ids: Collection[int]) -> dict[int, Rows]:
     histories: dict[int, Rows] = {}
-    rows = AccountHistory.objects.filter(account_id__in=account_ids)
+    rows = AccountHistory.objects.filter(account_id__among=account_ids)
     for account_id, valid_from, *values in rows.values_list("account_id", "valid_from", *DATED):
         histories.setdefault(account_id, {})[valid_from] = dict(zip(DATED, values, strict=True))
     return histories
@@ -83,14 +93,15 @@ def load(account_ids: Collection[int]) -> dict[int, Rows]:
 def load_terms(account_ids: Collection[int]) -> dict[int, list[Term]]:
     terms: dict[int, list[Term]] = defaultdict(list)
     fields = ("starts_on", "ends_on", "renews_on", "arr", "currency", "seats")
-    for account_id, *values in Contract.objects.filter(account_id__in=account_ids).values_list("account_id", *fields):
+    rows = Contract.objects.filter(account_id__among=account_ids)
+    for account_id, *values in rows.values_list("account_id", *fields):
         terms[account_id].append(Term(*values))
     return terms
 
 
 def load_churns(account_ids: Collection[int]) -> dict[int, list[Churn]]:
     churns: dict[int, list[Churn]] = defaultdict(list)
-    events = ChurnEvent.objects.filter(account_id__in=account_ids).order_by("churned_on", "is_reactivation", "pk")
+    events = ChurnEvent.objects.filter(account_id__among=account_ids).order_by("churned_on", "is_reactivation", "pk")
     for account_id, churned_on, is_reactivation in events.values_list("account_id", "churned_on", "is_reactivation"):
         churns[account_id].append(Churn(churned_on, is_reactivation))
     return churns
@@ -104,7 +115,7 @@ def store(*, before: dict[int, Rows], after: dict[int, Rows], at: datetime) -> N
         for valid_from, values in rows.items()
         if after.get(account_id, {}).get(valid_from, values) != values
     }
-    there: QuerySet[Any, Any] = AccountHistory.objects.filter(account_id__in={a for a, _ in amended}).values()
+    there: QuerySet[Any, Any] = AccountHistory.objects.filter(account_id__among={a for a, _ in amended}).values()
     keep_former(
         model=AccountHistory,
         rows=[row for row in there if (row["account_id"], row["valid_from"]) in amended],
@@ -123,11 +134,12 @@ def store(*, before: dict[int, Rows], after: dict[int, Rows], at: datetime) -> N
     )
 
 
-def settle(*, histories: dict[int, Rows], today: date) -> set[int]:
+def settle(*, histories: dict[int, Rows], at: datetime) -> set[int]:
     """Makes each account what its history says of today; returns the accounts that changed."""
+    today = timezone.localtime(at).date()
     stored = {
         account_id: dict(zip(DATED, values, strict=True))
-        for account_id, *values in Account.objects.filter(pk__in=histories).values_list("pk", *DATED)
+        for account_id, *values in Account.objects.filter(pk__among=histories).values_list("pk", *DATED)
     }
     moved = {
         account_id: values
@@ -136,17 +148,18 @@ def settle(*, histories: dict[int, Rows], today: date) -> set[int]:
     }
     bulk.update(
         model=Account,
-        fields=DATED,
-        rows=[(account_id, *(values[name] for name in DATED)) for account_id, values in moved.items()],
+        fields=("changed_at", *DATED),
+        rows=[(account_id, at, *(values[name] for name in DATED)) for account_id, values in moved.items()],
     )
     return set(moved)
 
 
 @transaction.atomic
-def settle_due(*, today: date, days: int = 7) -> set[int]:
+def settle_due(*, at: datetime, days: int = 7) -> set[int]:
     """Settles the accounts of which something new holds since a few days, such as a change dated ahead."""
+    today = timezone.localtime(at).date()
     recent = AccountHistory.objects.filter(valid_from__gt=today - timedelta(days=days), valid_from__lte=today)
-    return settle(histories=load(set(recent.values_list("account_id", flat=True))), today=today)
+    return settle(histories=load(set(recent.values_list("account_id", flat=True))), at=at)
 
 
 def in_force(rows: Rows, day: date) -> Values:

@@ -9,9 +9,11 @@ import plotly.graph_objects as go
 
 from dashboards import formats
 from dashboards.charts import theme
+from dashboards.charts.lanes import Lane, lanes_of
 from dashboards.charts.theme import DEFAULT_SCALE, FILL, INK, SERIES, BandScale, Chart
 
 HEIGHT = 280
+BELOW = 38  # pixels of the margins above and below the plot
 EVENT_COLOR = {"bad": "var(--weak)", "plan": "var(--accent)", "change": "var(--line-3)"}
 EVENT_ROOM = 15  # pixels for the text of one event above the line
 MOST_EVENTS = 6
@@ -21,11 +23,13 @@ MONTH_NAMES_FROM_DAYS = 200
 
 @dataclass(frozen=True)
 class ScorePoint:
-    """The score at the end of a day; None where there was none, which stays a gap."""
+    """The score at the end of a day; None where there was none, which stays a gap. `silent`: the sources that were
+    silent then and on which it depends."""
 
     day: date
     score: float | None
     band: int
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ def score_history(
     title: str = "Score trend",
     caption: str = "",
     events: Sequence[Event] = (),
+    lanes: Sequence[Lane] = (),
     scale: BandScale = DEFAULT_SCALE,
     line: str = SERIES,
 ) -> Chart:
@@ -54,19 +59,23 @@ def score_history(
         return theme.empty(id=id, title=title, caption=caption, sentence="No score yet.")
     shown = sorted((e for e in events if points[0].day <= e.day <= points[-1].day), key=lambda e: e.day)[-MOST_EVENTS:]
     room = EVENT_ROOM * len(shown)
+    below = lanes_of(lanes, first=points[0].day, last=points[-1].day)
+    depth = below.depth
+    layout = _layout(points, known=known, events=shown, room=room, depth=depth, scale=scale)
+    told = _told(points, events=events, lanes=lanes)
     return Chart(
         id=id,
         title=title,
         caption=caption,
         figure=theme.figure(
-            [_line(points, color=line), _last_dot(known[-1])],
-            layout=_layout(points, known=known, events=shown, room=room, scale=scale),
-            hover=[_hover(point, events=events, scale=scale) for point in points],
+            [_line(points, color=line), _last_dot(known[-1]), *below.traces],
+            layout=layout | below.added_to(layout, whole=HEIGHT - BELOW + room + depth),
+            hover=[_hover(point, told[point.day], scale=scale) for point in points],
         ),
         table_head=["Day", "Score", "Band", "Event"],
-        table_rows=[_row(point, events=events, scale=scale) for point in points],
+        table_rows=[_row(point, told[point.day], scale=scale) for point in points],
         summary=_summary(known, scale=scale),
-        height=HEIGHT + room,
+        height=HEIGHT + room + below.height,
         kind="line",
     )
 
@@ -92,19 +101,21 @@ def _last_dot(point: ScorePoint) -> go.Scatter:
 
 
 def _layout(
-    points: Sequence[ScorePoint], *, known: Sequence[ScorePoint], events: Sequence[Event], room: int, scale: BandScale
-) -> dict[str, Any]:
+    points: Sequence[ScorePoint], *, known: Sequence[ScorePoint], events: Sequence[Event], room: int,
+    depth: int, scale: BandScale,
+) -> dict[str, Any]:  # fmt: skip
     scores = [float(point.score) for point in known if point.score is not None]
     low, high = max(0.0, min(40.0, min(scores) - 5)), min(100.0, max(80.0, max(scores) + 5))
     limits = theme.limits(scale)
-    plot = HEIGHT - 38
-    marks = [_event(event, n, plot=plot, room=room, points=points) for n, event in enumerate(reversed(events))]
+    plot = HEIGHT - BELOW
+    whole = plot + room + depth
+    marks = [_event(event, n, whole=whole, depth=depth, points=points) for n, event in enumerate(reversed(events))]
     return {
         "margin": {"l": 40, "r": 112, "t": 12, "b": 26},
         "xaxis": _time_axis([point.day for point in points]),
         "yaxis": theme.y_axis(
             range=[low, high],
-            domain=[0, plot / (plot + room)],
+            domain=[depth / whole, (plot + depth) / whole],
             **theme.score_ticks(_ticks(low, high, scale=scale)),
             showgrid=False,
         ),
@@ -116,32 +127,31 @@ def _layout(
 
 def _ticks(low: float, high: float, *, scale: BandScale) -> list[int]:
     """The limits of the bands, and as many such steps up and down as fit."""
-    step = scale.strong_from - scale.moderate_from
-    first = scale.moderate_from - step * int((scale.moderate_from - low) // step)
-    return list(range(first, int(high) + 1, step))
+    return [step for step in scale.steps if low <= step <= high]
 
 
 def _without_collision(
     limits: Sequence[tuple[dict[str, Any], dict[str, Any]]], last: float, *, low: float, high: float, plot: float
 ) -> list[dict[str, Any]]:
-    """The label of the last value, and of the limits unless it would lie on them."""
+    """The label of the last value, and of the limits that would lie neither on it nor on one another."""
     per_point = plot / (high - low)
-    clear = [text for _, text in limits if abs(text["y"] - last) * per_point >= theme.LABEL_HEIGHT]
+    inside = [text for _, text in limits if low <= text["y"] <= high]
     return [
-        *clear,
+        *theme.clear_of(inside, [last], per_point=per_point),
         theme.end_label(f"<b>{theme.label(formats.score(last))}</b>", y=last, strong=True) | {"name": "last"},
     ]
 
 
 def _event(
-    event: Event, place: int, *, plot: float, room: float, points: Sequence[ScorePoint]
+    event: Event, place: int, *, whole: float, depth: float, points: Sequence[ScorePoint]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A flag that hangs from the top, its text to the left; the latest is the highest, so no line crosses a text."""
-    top = 1 - (place + 0.5) * EVENT_ROOM / (plot + room)
+    top = 1 - (place + 0.5) * EVENT_ROOM / whole
     at = event.day.isoformat()
     color = EVENT_COLOR[event.kind]
     line = {"color": color, "width": 1, "dash": "dash" if event.kind == "change" else "solid"}
-    shape = {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": top, "line": line}
+    shape = {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": depth / whole, "y1": top}
+    shape["line"] = line
     words = f"{theme.label(event.text)}, {formats.short_day(event.day)}"
     is_early = _is_early(event, words, points=points)
     text = {
@@ -182,19 +192,28 @@ def _month_starts(first: date, last: date) -> list[date]:
     return [date(month // 12, month % 12 + 1, 1) for month in months]
 
 
-def _happened(point: ScorePoint, *, events: Sequence[Event]) -> str:
-    return "; ".join(event.text for event in events if event.day == point.day)
+def _told(points: Sequence[ScorePoint], *, events: Sequence[Event], lanes: Sequence[Lane]) -> dict[date, list[str]]:
+    """What is told of each day: what is stale, its events, and what lanes show of the days since the one before."""
+    moments = sorted({(mark.first, mark.text) for lane in lanes for mark in lane.marks})
+    told: dict[date, list[str]] = {}
+    before = points[0].day - timedelta(days=1)
+    for point in points:
+        mine = [text for day, text in moments if before < day <= point.day]
+        stale = [f"Stale: nothing came from {', '.join(point.silent)}"] if point.silent else []
+        told[point.day] = [*stale, *(event.text for event in events if event.day == point.day), *mine]
+        before = point.day
+    return told
 
 
-def _row(point: ScorePoint, *, events: Sequence[Event], scale: BandScale) -> list[str]:
+def _row(point: ScorePoint, told: Sequence[str], *, scale: BandScale) -> list[str]:
     score = formats.NONE if point.score is None else formats.score(point.score, places=1)
-    return [formats.day(point.day), score, scale.name(point.band), _happened(point, events=events)]
+    return [formats.day(point.day), score, scale.name(point.band), "; ".join(told)]
 
 
-def _hover(point: ScorePoint, *, events: Sequence[Event], scale: BandScale) -> dict[str, Any]:
+def _hover(point: ScorePoint, told: Sequence[str], *, scale: BandScale) -> dict[str, Any]:
     score = "no score" if point.score is None else formats.score(point.score, places=1)
     rows = [{"band": point.band, "name": scale.name(point.band), "value": score}]
-    happened = [{"name": event.text, "value": ""} for event in events if event.day == point.day]
+    happened = [{"name": text, "value": ""} for text in told]
     return {"x": point.day.isoformat(), "title": formats.day(point.day), "rows": rows + happened}
 
 

@@ -4,12 +4,14 @@ Points are shown with two decimals, which is as exact as they are kept: the line
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.urls import reverse
 
-from accounts.models import Account
+from accounts.models import Account, RollUp
 from accounts.queries.account import Happening, Kind
 from dashboards import formats
 from dashboards.pages.account_values import curve_text, flag_reason, source_text, value_text
@@ -20,13 +22,25 @@ from scoring.core.scorecard import Missing
 from scoring.models import AccountHealth
 from scoring.queries.explanation import Explanation
 from scoring.queries.lines import ChildLine, ElementScore, MeasureLine, months_in_contract
+from scoring.queries.staleness import Staleness
 
 DEFAULT_EBR_MONTHS = 6
+NO_DAYS: Mapping[str, date] = MappingProxyType({})
+NOTHING_STALE: Mapping[int, Staleness] = MappingProxyType({})
 UNSEEN = "An account of another owner"
 WITHOUT_VALUE = {
     Missing.LEAVE_OUT: "weight shared out",
     Missing.ZERO: "counted as 0",
     Missing.NEUTRAL: "counted as 50",
+}
+
+
+# A rule that was taken back still stands behind the days that were scored with it.
+ROLLS_UP = {
+    RollUp.MEAN: "The score starts from the mean of the scores of the accounts below",
+    RollUp.ARR_WEIGHTED: "The score starts from the mean of the scores of the accounts below, weighted by their ARR",
+    RollUp.WORST: "The score starts from that of the lowest of the accounts below",
+    RollUp.OWN: "The score of that day starts from the scores of the accounts below; since then it is scored by itself",
 }
 
 
@@ -48,6 +62,8 @@ class MeasureRow:
     pieces: tuple[Piece, ...]
     connectors: Connectors
     earned_percent: Decimal
+    newest: date | None  # the day of the newest fact of its kind
+    silent_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,7 @@ class ChildRow:
     change: Decimal | None
     pieces: tuple[Piece, ...]
     connectors: Connectors
+    silent_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +100,7 @@ class FlagRow:
     label: str
     reason: str
     cap: str
+    silent_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -116,6 +134,7 @@ class ScoreBlock:
     high: Decimal
     measures: tuple[MeasureRow, ...]
     children: tuple[ChildRow, ...]
+    rolls_up: str  # how the scores of the accounts below become this one
     changes: tuple[ChangeRow, ...]
     elements: tuple[ElementRow, ...]
     lagging_share: float
@@ -163,14 +182,18 @@ def build_score_block(
     health: AccountHealth | None,
     judged: Sequence[Happening],
     names: Mapping[int, str],
+    stale: Staleness | None = None,
+    newest: Mapping[str, date] = NO_DAYS,
+    stale_below: Mapping[int, Staleness] = NOTHING_STALE,
 ) -> ScoreBlock:
     """The build-up of one explanation. `judged`: the account's pulses and overrides, for their reasons; `names`: of
-    the accounts below it that the reader sees."""
+    the accounts below it that the reader sees; `stale`: the silent sources on which its lines depend; `newest`: by
+    measure the day of its newest fact; `stale_below`: those of the accounts below."""
     snapshot, card = explained.snapshot, explained.card
     by_key = {f"{found.kind}:{found.pk}": found for found in judged if found.kind in {Kind.PULSE, Kind.OVERRIDE}}
     month = months_in_contract(started_on=account.started_on, day=snapshot.as_of)
     # What rolls up has no lines of measures of its own.
-    rows = () if explained.children else measure_rows(explained.measures, month=month)
+    rows = () if explained.children else measure_rows(explained.measures, month=month, stale=stale, newest=newest)
     return ScoreBlock(
         card_name=card.name,
         card_slug=card.slug,
@@ -191,13 +214,14 @@ def build_score_block(
         low=points(explained.breakdown.low),
         high=points(explained.breakdown.high),
         measures=rows,
-        children=child_rows(explained.children, names),
-        changes=change_rows(explained.changes, by_key),
+        children=child_rows(explained.children, names, stale=stale_below),
+        rolls_up=ROLLS_UP[RollUp(account.roll_up)] if explained.children else "",
+        changes=change_rows(explained.changes, by_key, stale=stale),
         elements=() if explained.children else tuple(element_row(element) for element in explained.elements),
         lagging_share=explained.lagging_share,
         gone=tuple(GoneRow(line.label, points(line.change)) for line in explained.gone),
-        flags=flag_rows(explained, account=account, health=health),
-        limits=tuple(Limit(band.low, n, band.label) for n, band in enumerate(card.bands.bands) if band.low),
+        flags=flag_rows(explained, account=account, health=health, stale=stale),
+        limits=tuple(Limit(band.low, code, band.label) for code, band in card.bands.by_code.items() if band.low),
         base_pieces=(Piece("sum", place(0), place(explained.base)),),
         base_connectors=Connectors(place(explained.base), place(explained.base) if explained.changes else None),
         score_pieces=(Piece(f"score fill--{snapshot.band}", place(0), place(snapshot.score or 0)),),
@@ -209,19 +233,26 @@ def build_score_block(
 
 
 def band_name(code: int, *, card: Card) -> str:
-    return "Undefined" if code == UNDEFINED else card.bands.bands[code].label
+    return "Undefined" if code == UNDEFINED else card.bands.by_code[code].label
 
 
-def measure_rows(lines: Sequence[MeasureLine], *, month: int) -> tuple[MeasureRow, ...]:
+def measure_rows(
+    lines: Sequence[MeasureLine], *, month: int, stale: Staleness | None = None, newest: Mapping[str, date] = NO_DAYS
+) -> tuple[MeasureRow, ...]:
     left = 0
     rows: list[MeasureRow] = []
+    silent = stale.by_measure if stale else {}
     for line in lines:
-        rows.append(measure_row(line, start=left, month=month, is_first=not rows))
+        key = line.item.measure.key
+        row = measure_row(line, start=left, month=month, is_first=not rows, silent=silent.get(key, ()))
+        rows.append(replace(row, newest=newest.get(key)))
         left += line.line
     return tuple(rows)
 
 
-def child_rows(lines: Sequence[ChildLine], names: Mapping[int, str]) -> tuple[ChildRow, ...]:
+def child_rows(
+    lines: Sequence[ChildLine], names: Mapping[int, str], *, stale: Mapping[int, Staleness]
+) -> tuple[ChildRow, ...]:
     """The accounts below, one bar after the other."""
     left = 0
     rows: list[ChildRow] = []
@@ -235,13 +266,14 @@ def child_rows(lines: Sequence[ChildLine], names: Mapping[int, str]) -> tuple[Ch
                 change=in_points(line.change),
                 pieces=(Piece("earned", place(left), place(line.line)),) if line.line else (),
                 connectors=Connectors(place(left) if rows else None, place(left + line.line)),
+                silent_sources=stale[line.account_id].sources if line.account_id in stale else (),
             )
         )
         left += line.line
     return tuple(rows)
 
 
-def measure_row(line: MeasureLine, *, start: int, month: int, is_first: bool) -> MeasureRow:
+def measure_row(line: MeasureLine, *, start: int, month: int, is_first: bool, silent: tuple[str, ...]) -> MeasureRow:
     item, measure = line.item, line.item.measure
     end = start + line.line
     still_open = line.weight_hundredths - line.line
@@ -264,15 +296,19 @@ def measure_row(line: MeasureLine, *, start: int, month: int, is_first: bool) ->
         pieces=tuple(pieces),
         connectors=Connectors(None if is_first else place(start), place(end)),
         earned_percent=formats.rounded(line.points or 0, places=2),
+        newest=None,
+        silent_sources=silent,
     )
 
 
-def flag_rows(explained: Explanation, *, account: Account, health: AccountHealth | None) -> tuple[FlagRow, ...]:
+def flag_rows(
+    explained: Explanation, *, account: Account, health: AccountHealth | None, stale: Staleness | None
+) -> tuple[FlagRow, ...]:
     months = account.segment.ebr_cadence_months if account.segment else DEFAULT_EBR_MONTHS
     rows = []
     for raised in explained.flags:
         capped = raised.flag.rule.band_cap if raised.flag else None
-        label = explained.card.bands.bands[explained.card.bands.code(capped)].label if capped else ""
+        label = explained.card.bands.by_code[explained.card.bands.code(capped)].label if capped else ""
         reason = flag_reason(
             raised,
             as_of=explained.snapshot.as_of,
@@ -281,7 +317,13 @@ def flag_rows(explained: Explanation, *, account: Account, health: AccountHealth
         )
         fact = raised.flag.rule.fact if raised.flag else ""
         rows.append(
-            FlagRow(fact, raised.label, reason, f"The band is at most {label} while it is on." if label else "")
+            FlagRow(
+                fact=fact,
+                label=raised.label,
+                reason=reason,
+                cap=f"The band is at most {label} while it is on." if label else "",
+                silent_sources=stale.of_fact(fact) if stale else (),
+            )
         )
     return tuple(rows)
 

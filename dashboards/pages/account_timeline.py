@@ -1,6 +1,6 @@
-"""What happened at an account, by day, and the part of it that explains the line of the score."""
+"""What happened at an account, by day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,10 +9,6 @@ from django.core.paginator import Page, Paginator
 from accounts.models import BusinessEventKind, PlanOutcome, PulseCategory, ReviewOutcome, Severity, TouchpointKind
 from accounts.queries.account import Happening, Kind
 from dashboards import formats
-from dashboards.charts.history import Event
-from scoring.cards import Card
-from scoring.queries.history import ScoredDay
-from scoring.queries.measures import definition_changes
 
 PER_PAGE = 20
 # What the filter offers: its word in the address, its name, and the kinds that it shows.
@@ -41,6 +37,8 @@ ICONS = {
 
 @dataclass(frozen=True)
 class Item:
+    pk: int
+    kind: str
     icon: str
     title: str
     detail: str
@@ -65,14 +63,17 @@ class Timeline:
     items: tuple[Item, ...]
     page: Page
     chosen: str
+    total: int
 
 
-def build_timeline(found: Sequence[Happening], *, chosen: str, page: str, today: date) -> Timeline:
+def build_timeline(
+    found: Sequence[Happening], *, chosen: str, page: str, today: date, per_page: int = PER_PAGE
+) -> Timeline:
     """The timeline of one kind, or of all, 20 at a time. A word that is no kind means all."""
     chosen = chosen if chosen in GROUPS else ""
     kinds = GROUPS[chosen][1] if chosen else None
     shown = [happening for happening in found if kinds is None or happening.kind in kinds]
-    paged = Paginator(shown, PER_PAGE).get_page(page)
+    paged = Paginator(shown, per_page).get_page(page)
     counts = {key: sum(h.kind in kinds for h in found) for key, (_, kinds) in GROUPS.items()}
     offered = [Group(key, label, counts[key], key == chosen) for key, (label, _) in GROUPS.items() if counts[key]]
     return Timeline(
@@ -80,11 +81,14 @@ def build_timeline(found: Sequence[Happening], *, chosen: str, page: str, today:
         items=tuple(item_of(happening, today=today) for happening in paged),
         page=paged,
         chosen=chosen,
+        total=len(found),
     )
 
 
 def item_of(found: Happening, *, today: date) -> Item:
     return Item(
+        pk=found.pk,
+        kind=found.kind,
         icon=ICONS[Kind(found.kind)],
         title=title_of(found) if found.day <= today else title_of(found).removesuffix(", planned"),
         detail=found.detail,
@@ -130,37 +134,3 @@ def with_severity(title: str, severity: str) -> str:
 
 def label(choices: Sequence[tuple[str, object]], value: str) -> str:
     return str(dict(choices).get(value, value))
-
-
-def events_of(found: Sequence[Happening], days: Sequence[ScoredDay], *, card_names: Mapping[int, str]) -> list[Event]:
-    """What the score's line is marked with: pulses, overrides, plans, EBRs, news, and another scorecard version."""
-    marks = [event for happening in found if (event := event_of(happening)) is not None]
-    for before, after in zip(days, days[1:], strict=False):
-        if before.version_id != after.version_id:
-            name = card_names.get(after.version_id, "Another scorecard version")
-            marks.append(Event(after.day, name, kind="change"))
-    return marks
-
-
-def definition_marks(card: Card | None, *, days: Sequence[ScoredDay]) -> list[Event]:
-    """Where a measure of the card was defined anew: from there on the line tells something else."""
-    if card is None or not days:
-        return []
-    keys = [item.measure.key for item in card.items]
-    changed = definition_changes(keys, since=days[0].day, until=days[-1].day)
-    return [Event(row.starts_on, f"{row.measure.label} defined anew", kind="change") for row in changed]
-
-
-def event_of(found: Happening) -> Event | None:
-    match found.kind:
-        case Kind.PULSE | Kind.OVERRIDE:
-            return Event(found.day, title_of(found), kind="bad")
-        case Kind.PLAN_OPENED:
-            return Event(found.day, "Plan opened", kind="plan")
-        case Kind.PLAN_CLOSED:
-            return Event(found.day, "Plan closed", kind="plan")
-        case Kind.EVENT:
-            return Event(found.day, title_of(found), kind="bad")
-        case Kind.TOUCHPOINT if found.what == TouchpointKind.EBR and found.state == "held":
-            return Event(found.day, "EBR held", kind="plan")
-    return None

@@ -15,6 +15,7 @@ SOURCES = {
     "touchpoints": "Touchpoints",
     "surveys": "Surveys",
     "surveys and tickets": "Surveys and tickets",
+    "surveys and readings": "Surveys and entered ratings",
     "contacts": "Contacts",
     "contracts": "Contracts",
     "invoices": "Invoices",

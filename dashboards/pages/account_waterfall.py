@@ -7,6 +7,7 @@ from decimal import Decimal
 from accounts.queries.account import Happening, Kind
 from dashboards import formats
 from scoring.queries.lines import ChangeLine
+from scoring.queries.staleness import Staleness
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,22 @@ class ChangeRow:
     change: Decimal | None
     pieces: tuple[Piece, ...]
     connectors: Connectors
+    silent_sources: tuple[str, ...]
 
 
-def change_rows(lines: Sequence[ChangeLine], judged: Mapping[str, Happening]) -> tuple[ChangeRow, ...]:
-    return tuple(change_row(line, judged.get(line.key)) for line in lines)
+def change_rows(
+    lines: Sequence[ChangeLine], judged: Mapping[str, Happening], *, stale: Staleness | None
+) -> tuple[ChangeRow, ...]:
+    return tuple(change_row(line, judged.get(line.key), stale=stale) for line in lines)
 
 
-def change_row(line: ChangeLine, found: Happening | None) -> ChangeRow:
+def change_row(line: ChangeLine, found: Happening | None, *, stale: Staleness | None) -> ChangeRow:
     after = line.before + line.line
     low, high = sorted((max(line.before, 0), max(after, 0)))
     kind = "off" if line.line < 0 else "earned"
     return ChangeRow(
         fact=line.rule.comparison.fact if line.rule else "",
+        silent_sources=stale.of_fact(line.rule.comparison.fact) if line.rule and stale else (),
         label=line.label,
         about=who_changed(line, found),
         reason=why_changed(line, found),

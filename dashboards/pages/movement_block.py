@@ -1,15 +1,19 @@
 """Why a score moved, as the account page and the portfolio page tell it: a sentence, and each line's parts by cause."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
+
 from dashboards import formats
 from dashboards.pages.account_waterfall import points
+from scoring.breakdown import CHILD_PREFIX
 from scoring.core.movement import Cause
 from scoring.queries.movement import MovedLine, Movement
+from scoring.queries.movement_children import child_id
 
 NAMES = {
     Cause.BEHAVIOR: "Behavior",
@@ -48,6 +52,7 @@ class MovedRow:
     label: str
     parts: tuple[Decimal | None, ...]
     total: Decimal
+    url: str = ""  # of the account below whose line it is, as far as the user sees it
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,8 @@ class MovementBlock:
     columns: tuple[CauseColumn, ...]
     rows: tuple[MovedRow, ...]
     total: Decimal
+    about_children: str
+    accounts: int
 
 
 def build_movement(
@@ -73,8 +80,10 @@ def build_movement(
     asked: tuple[date, date],
     url: str,
     missing: str,
+    names: Mapping[int, str] | None = None,
 ) -> MovementBlock:
-    """The movement in words and rows; `missing` says why there is none."""
+    """The movement in words and rows; `missing` says why there is none, `names` who is below, as far as it is seen."""
+    movement = named(movement, names or {}) if movement else None
     shown = [cause for cause in Cause if movement and any(line.causes.get(cause) for line in movement.lines)]
     lines = [line for line in movement.lines if any(line.causes.values())] if movement else []
     return MovementBlock(
@@ -88,14 +97,35 @@ def build_movement(
         columns=tuple(
             CauseColumn(NAMES[cause], ABOUT[cause], points(movement.causes[cause])) for cause in shown if movement
         ),
-        rows=tuple(row_of(line, shown) for line in lines),
+        rows=tuple(row_of(line, shown, names=names or {}) for line in lines),
         total=points(movement.total if movement else 0),
+        about_children=about_children(movement) if movement else "",
+        accounts=movement.accounts if movement else 0,
     )
 
 
-def row_of(line: MovedLine, shown: list[Cause]) -> MovedRow:
+def named(movement: Movement, names: Mapping[int, str]) -> Movement:
+    """The movement with the names of the accounts below, where the user sees them."""
+    lines = [replace(line, label=names.get(child_id(line.key) or 0, line.label)) for line in movement.lines]
+    return replace(movement, lines=tuple(lines))
+
+
+def about_children(movement: Movement) -> str:
+    """How the lines of accounts below are to be read; empty where there are none."""
+    if not any(line.key.startswith(CHILD_PREFIX) for line in movement.lines):
+        return ""
+    if movement.accounts > 1:
+        return "What accounts below gave to a parent's score counts as behavior here; the parent's own page splits it."
+    return (
+        "The line of an account below is split like that account's own score; a changed share in this one is behavior."
+    )
+
+
+def row_of(line: MovedLine, shown: list[Cause], *, names: Mapping[int, str]) -> MovedRow:
     parts = tuple(points(line.causes[cause]) if line.causes.get(cause) else None for cause in shown)
-    return MovedRow(line.label, parts, points(line.total))
+    child = child_id(line.key)
+    url = reverse("account", args=[child]) if child in names else ""
+    return MovedRow(line.label, parts, points(line.total), url)
 
 
 def sentence_of(movement: Movement) -> str:

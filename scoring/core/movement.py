@@ -146,6 +146,12 @@ def set_off(parts: Parts) -> Parts:
     return Parts(found[rows, 0], found[rows, 1], causes, table[rows, causes])
 
 
+def of_place(parts: Parts, place: int) -> Parts:
+    """The parts of one account."""
+    mine = parts.places == place
+    return Parts(parts.places[mine], parts.keys[mine], parts.causes[mine], parts.amounts[mine])
+
+
 def over_accounts(parts: Parts) -> Parts:
     """The parts of all accounts together, per key and cause, at place 0."""
     return summed(places=np.zeros_like(parts.places), keys=parts.keys, causes=parts.causes, amounts=parts.amounts)

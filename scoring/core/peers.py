@@ -30,7 +30,8 @@ class PeerPool:
     segments: Ints
 
     def __post_init__(self) -> None:
-        if len(np.unique(self.account_ids)) != len(self.account_ids):
+        ids = np.sort(self.account_ids)
+        if (ids[1:] == ids[:-1]).any():
             raise ValueError("An account stands in the pool of peers twice.")
 
     @cached_property
@@ -69,6 +70,13 @@ def percentile_points(
     # One division of two whole numbers, so that the full run and a single account agree to the last bit.
     points[known] = (2 * better + counts.equal) * 100 / (2 * counts.number)
     return points
+
+
+def mid_rank(value: float, others: Floats, *, is_higher_better: bool) -> float:
+    """The percentile of one value among those of others (P,) and itself, by the same rule."""
+    better = (others < value).sum() if is_higher_better else (others > value).sum()
+    equal = (others == value).sum() + 1
+    return float((2 * better + equal) * 100 / (2 * (len(others) + 1)))
 
 
 @dataclass(frozen=True)

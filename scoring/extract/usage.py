@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from accounts.models import AccountDay
 from scoring.core import cohorts, series
-from scoring.core.arrays import Bools, Floats, Ints, divide
+from scoring.core.arrays import Bools, Floats, Ints, clamped, divide, filled
 from scoring.extract.attributes import Attributes
 from scoring.extract.ledger import Known
 from scoring.extract.months import Records, highest_day, only, records_of
@@ -96,7 +96,7 @@ class Usage:
 
     @cached_property
     def active_users(self) -> Floats:
-        """Distinct users of 28 days."""
+        """Distinct users of 28 days. Source: our own, as a figure; `seat_utilisation` is its share of the seats."""
         counted = np.bincount(self.users.places[self.users.is_active], minlength=self.scope.size).astype(float)
         return np.where(np.isnan(self.known_days_by_user), np.nan, counted)
 
@@ -166,6 +166,7 @@ class Usage:
         """Seconds per active user and day, of twice 15 days."""
         return self.records("times", first=self.scope.first_day(window_days=2 * DURATION_WINDOW))
 
+    @cached_property
     def duration_index(self) -> Floats:
         """The median of hours per active user and day, 15 days. Source: the scoring contract."""
         return self.median_hours(last=self.scope.as_of)
@@ -173,12 +174,13 @@ class Usage:
     def duration_trend(self) -> Floats:
         """The duration index ÷ that of the 15 days before. Source: the scoring contract."""
         before = self.median_hours(last=self.scope.as_of - timedelta(days=DURATION_WINDOW))
-        return divide(self.median_hours(last=self.scope.as_of), before)
+        return divide(self.duration_index, before)
 
     def median_hours(self, *, last: date) -> Floats:
         within = self.times.within(last - timedelta(days=DURATION_WINDOW - 1), last)
-        hours = self.times["seconds"][within].astype(np.float64) / SECONDS_PER_HOUR
-        return series.median_of_groups(hours, group_index=self.times.places[within], groups=self.scope.size)
+        return series.median_of_groups(
+            self.times["seconds"][within], self.times.places[within], self.scope.size, unit=SECONDS_PER_HOUR
+        )
 
     def loyalty_index(self) -> Floats:
         """1 − users with no activity for over 30 days ÷ users ever active in 180 days.
@@ -225,8 +227,8 @@ class Usage:
         """
         loads, failed, took = (self.of_loads(name) for name in ("loads", "failed", "ms"))
         succeeded = loads - failed
-        seconds = np.nan_to_num(divide(took, succeeded * MS_PER_SECOND))
-        speed = np.clip((LOST_SECONDS - seconds) / (LOST_SECONDS - INSTANT_SECONDS), 0.0, 1.0)
+        seconds = filled(divide(took, succeeded * MS_PER_SECOND), 0.0)
+        speed = clamped((LOST_SECONDS - seconds) / (LOST_SECONDS - INSTANT_SECONDS), 0.0, 1.0)
         return divide(succeeded, loads) * speed
 
     def of_loads(self, name: str) -> Floats:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
+from scoring.breakdown import acting_in
 from scoring.models import DailySummary, Snapshot
 from scoring.store import MONTH_SLACK_DAYS, months_before
 
@@ -72,6 +73,40 @@ def weekly_days(scored: Iterable[date], *, as_of: date) -> list[date]:
         week = (as_of - day).days // 7
         newest[week] = max(newest.get(week, day), day)
     return sorted(newest.values())
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Scored days in a row on which a change or a flag acted; `last` is None where it still acts on the newest day."""
+
+    key: str
+    first: date
+    last: date | None
+
+
+def stretches(account_id: int, *, first: date, last: date) -> tuple[list[Stretch], list[Stretch]]:
+    """When changes (rules, pulses …) and flags began and ended in these days, the oldest first. One query.
+
+    What acted on the first scored day of them began with it or earlier.
+    """
+    rows = Snapshot.objects.filter(account_id=account_id, as_of__gte=first, as_of__lte=last).order_by("as_of")
+    acting = [(day, *acting_in(kept)) for day, kept in rows.values_list("as_of", "breakdown")]
+    return (
+        stretches_of([(day, changes) for day, changes, _ in acting]),
+        stretches_of([(day, flags) for day, _, flags in acting]),
+    )
+
+
+def stretches_of(days: Sequence[tuple[date, Collection[str]]]) -> list[Stretch]:
+    """Keys by day as stretches."""
+    began: dict[str, date] = {}
+    found: list[Stretch] = []
+    for before, (day, keys) in zip([None, *(day for day, _ in days)], days, strict=False):
+        found += [Stretch(key, began.pop(key), before) for key in sorted(began.keys() - set(keys))]
+        for key in keys:
+            began.setdefault(key, day)
+    found += [Stretch(key, start, None) for key, start in began.items()]
+    return sorted(found, key=lambda stretch: (stretch.first, stretch.key))
 
 
 def month_before(days: Sequence[ScoredDay]) -> date | None:

@@ -5,23 +5,25 @@ The parts sum exactly to the difference of the two snapshots, in every line. doc
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 import numpy as np
 from django.conf import settings
 
-from scoring.breakdown import CHILD_PREFIX, CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX
+from scoring.breakdown import CHILD_PREFIX, CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX, unpack
 from scoring.cards import Card
 from scoring.core import movement
 from scoring.core.arrays import Ints
 from scoring.core.movement import CAUSES, Cause, Lines, Parts, Step
 from scoring.custom import read_once
 from scoring.extract.attributes import active_account_ids
+from scoring.extract.shared import read_shared_once
 from scoring.models import Snapshot
 from scoring.queries.explanation import ACCOUNT_BELOW, cards_of
 from scoring.queries.lines import MEASURE_PREFIX
+from scoring.queries.movement_children import ChildMoved, child_id, child_lines, split
 from scoring.queries.movement_facts import Between, pools_on
 from scoring.queries.movement_lines import Kept, Keys, kept_lines, scored_lines
 
@@ -85,18 +87,71 @@ class Ends:
     after: int
 
 
+@read_shared_once()
 @read_once()
 def movement_of_account(account_id: int, *, first: date, last: date) -> Movement | None:
     """Why one account's score moved; None unless it has a score on both days."""
-    ends = next(ends_of([account_id], first=first, last=last), None)
-    if ends is None:
-        return None
-    keys = Keys(is_one_line_each=True)
-    parts, cards = moved(ends, first=first, last=last, keys=keys)
-    lines = lines_of(parts, parts.amounts, keys=keys, cards=cards)
-    return Movement(first, last, before=ends.before, after=ends.after, accounts=1, lines=lines)
+    return movements_of([account_id], first=first, last=last).get(account_id)
 
 
+def movements_of(
+    account_ids: Collection[int], *, first: date, last: date, above: frozenset[int] = frozenset()
+) -> dict[int, Movement]:
+    """The movement of each of these accounts; the lines of accounts below are split as these moved themselves.
+
+    `above` are those from whom one came here: families may have changed, and who was below may stand above now.
+    """
+    found: dict[int, Movement] = {}
+    kept: dict[int, tuple[Kept, Kept]] = {}
+    for ends in ends_of(account_ids, first=first, last=last):
+        keys = Keys(is_one_line_each=True)
+        parts, cards = moved(ends, first=first, last=last, keys=keys)
+        for place, account in enumerate(ends.account_ids.tolist()):
+            kept[account] = ends.first[place], ends.last[place]
+            lines = lines_of(movement.of_place(parts, place), keys=keys, cards=cards)
+            before, after = (unpack(one.breakdown).score for one in kept[account])
+            found[account] = Movement(first, last, before=before, after=after, accounts=1, lines=lines)
+    return with_children(found, kept, first=first, last=last, above=above)
+
+
+def with_children(
+    found: Mapping[int, Movement],
+    kept: Mapping[int, tuple[Kept, Kept]],
+    *,
+    first: date,
+    last: date,
+    above: frozenset[int],
+) -> dict[int, Movement]:
+    """The movements, those of parents with the causes of their children's; these are asked for all at once."""
+    below = {child for one in found.values() for line in one.lines if (child := child_id(line.key)) is not None}
+    above |= found.keys()
+    if not below - above:
+        return dict(found)
+    children = {
+        account: ChildMoved(one.before, one.after, one.causes)
+        for account, one in movements_of(below - above, first=first, last=last, above=above).items()
+    }
+    return {
+        account: replace(one, lines=split_lines(one.lines, ends=kept[account], children=children))
+        for account, one in found.items()
+    }
+
+
+def split_lines(
+    lines: Sequence[MovedLine], *, ends: tuple[Kept, Kept], children: Mapping[int, ChildMoved]
+) -> tuple[MovedLine, ...]:
+    return tuple(split_line(line, ends=ends, children=children) for line in lines)
+
+
+def split_line(line: MovedLine, *, ends: tuple[Kept, Kept], children: Mapping[int, ChildMoved]) -> MovedLine:
+    child = child_id(line.key)
+    if child is None:
+        return line
+    before, after = (child_lines(kept).get(line.key, 0) for kept in ends)
+    return replace(line, causes=split(before=before, after=after, child=children.get(child)))
+
+
+@read_shared_once()
 @read_once()
 def movement_of_accounts(account_ids: Collection[int], *, first: date, last: date) -> Movement | None:
     """Why the mean score of these accounts moved, over those that have a score on both days; None without any."""
@@ -115,7 +170,7 @@ def movement_of_accounts(account_ids: Collection[int], *, first: date, last: dat
     # The mean before is what the mean after is, less the parts: so all that is shown adds up.
     shares = movement.means(total.amounts, count)
     mean_after = int(movement.means(np.array([after]), count)[0])
-    lines = lines_of(total, shares, keys=keys, cards=cards)
+    lines = lines_of(replace(total, amounts=shares), keys=keys, cards=cards)
     return Movement(first, last, before=mean_after - int(shares.sum()), after=mean_after, accounts=count, lines=lines)
 
 
@@ -207,11 +262,11 @@ def spread(lines: Lines, places: Ints, *, size: int) -> Lines:
     return Lines(places[lines.places], lines.keys, lines.amounts, is_scored)
 
 
-def lines_of(parts: Parts, amounts: Ints, *, keys: Keys, cards: Mapping[int, Card]) -> tuple[MovedLine, ...]:
+def lines_of(parts: Parts, *, keys: Keys, cards: Mapping[int, Card]) -> tuple[MovedLine, ...]:
     """The lines of one account or of all together: measures in their cards' order, then what changed the score."""
     names = list(keys.codes)
     found: dict[str, dict[Cause, int]] = defaultdict(dict)
-    for key, cause, amount in zip(parts.keys.tolist(), parts.causes.tolist(), amounts.tolist(), strict=True):
+    for key, cause, amount in zip(parts.keys.tolist(), parts.causes.tolist(), parts.amounts.tolist(), strict=True):
         found[names[key]][CAUSES[cause]] = amount
     labels = labels_of(cards)
     order = {key: n for n, key in enumerate(labels)}

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -218,7 +218,7 @@ def test_a_change_dated_ahead_comes_into_force_on_its_day(acme):
         account=acme, valid_from=date(2026, 7, 2), recorded_at=NOW, phase="renewal", status="active", arr=1,
         currency="USD", segment=acme.segment, owner=acme.owner, seats=10,
     )  # fmt: skip
-    assert settle_due(today=date(2026, 7, 1)) == set()
-    assert settle_due(today=date(2026, 7, 2)) == {acme.pk}
+    assert settle_due(at=datetime(2026, 7, 1, 12, tzinfo=UTC)) == set()
+    assert settle_due(at=datetime(2026, 7, 2, 12, tzinfo=UTC)) == {acme.pk}
     acme.refresh_from_db()
     assert (acme.phase, acme.arr) == ("renewal", 1)

@@ -49,6 +49,11 @@ def seat_utilisation(asked: Asked) -> Found:
     return Found(USERS, rows, ratio(users, asked.seats), words_of(WINDOW), inputs)
 
 
+def active_user_count(asked: Asked) -> Found:
+    rows, known = users_of(asked, WINDOW), asked.known_days(WINDOW, by_user=True)
+    return Found(USERS, rows, None if known is None else len(rows), words_of(WINDOW), (known_input(known),))
+
+
 def stickiness(asked: Asked) -> Found:
     rows, known = users_of(asked, WINDOW), asked.known_days(WINDOW, by_user=True)
     users = None if known is None else len(rows)

@@ -29,10 +29,29 @@ def test_the_last_known_score_has_a_dot_in_its_band_and_a_label():
 
 
 def test_the_limits_of_the_bands_are_drawn_where_the_workspace_set_them():
-    scale = history.BandScale(names=("Green", "Amber", "Red", "None"), strong_from=80, moderate_from=40)
+    scale = history.BandScale(names=("Green", "Amber", "Red", "None"), lows=(80, 40, 0, None))
     layout = history.score_history(points([60, 60]), scale=scale).figure["layout"]
     assert [shape["y0"] for shape in layout["shapes"]] == [80, 40]
     assert [text["text"] for text in layout["annotations"][:2]] == ["Green from 80", "Red below 40"]
+
+
+def test_five_bands_have_four_limits_and_two_bands_one():
+    codes, names = (-2, 0, 1, 2, 3, -1), ("Excellent", "Strong", "Moderate", "Weak", "Critical", "Undefined")
+    five = history.BandScale(codes=codes, names=names, lows=(85, 70, 50, 30, 0, None), at_risk=(2, 3))
+    layout = history.score_history(points([20, 95, 60]), scale=five).figure["layout"]
+    words = [text["text"] for text in layout["annotations"]]
+    assert [shape["y0"] for shape in layout["shapes"]] == [85, 70, 50, 30]
+    assert words == ["Excellent from 85", "Strong from 70", "Moderate from 50", "Critical below 30", "<b>60</b>"]
+    assert list(layout["yaxis"]["tickvals"]) == [30, 50, 70, 85]
+    two = history.BandScale(codes=(0, 2, -1), names=("Well", "Ill", "Undefined"), lows=(60, 0, None))
+    layout = history.score_history(points([50, 75]), scale=two).figure["layout"]
+    assert [text["text"] for text in layout["annotations"]] == ["Well from 60", "<b>75</b>"]
+
+
+def test_narrow_bands_keep_only_the_names_that_do_not_touch():
+    close = history.BandScale(names=("A", "B", "C", "D"), lows=(62, 60, 0, None))
+    layout = history.score_history(points([70, 45]), scale=close).figure["layout"]
+    assert [text["text"] for text in layout["annotations"]] == ["A from 62", "<b>45</b>"]
 
 
 def test_a_limit_under_the_last_label_keeps_its_line_and_loses_its_words():

@@ -14,7 +14,8 @@ from accounts.models import Phase, Segment, Status
 from dashboards.filters import read_selection
 from dashboards.pages.accounts import build_accounts_page, read_view
 from dashboards.pages.accounts_rows import weekly_scores
-from scoring.models import UNDEFINED, WEAK, DailySummary, Snapshot
+from scoring.core.bands import UNDEFINED, WEAK
+from scoring.models import DailySummary, Snapshot
 from scoring.queries.listing import ORDERS, months_after
 from tests.conftest import TODAY
 from tests.dashboards.pages.boards import band_of, done_run, give_health, give_plan, give_step
@@ -124,7 +125,7 @@ def test_the_owner_sorts_where_several_are_seen(world, leader, other_csm, make_a
 
 def test_every_shown_column_can_sort(world, leader, other_csm, make_account):
     make_account("Zoe", owner=other_csm)
-    assert {heading.key for heading in page_for(leader).headings} == set(ORDERS)
+    assert {heading.key for heading in page_for(leader).headings} <= set(ORDERS)
 
 
 def test_a_head_sorts_up_then_down_then_not(world, csm):
@@ -234,7 +235,8 @@ def test_a_change_agrees_with_the_scores_beside_it_and_in_a_file_with_their_deci
     health.save()
     assert page_for(csm).rows[0].change == -17
     client.force_login(csm)
-    assert ",50.68,Weak,-17.74," in client.get("/accounts.csv").content.decode()
+    lines = lines_of(client)
+    assert [line[3:6] for line in lines if line[0] == "Ana"] == [["50.68", "Weak", "-17.74"]]
 
 
 def test_an_ebr_is_overdue_due_held_or_not_known(world, csm):
@@ -281,7 +283,7 @@ def test_months_after_keeps_to_the_months_length():
 def lines_of(client, query: str = "") -> list[list[str]]:
     response = client.get(reverse("accounts-csv") + query)
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    text = response.content.decode()
+    text = b"".join(response.streaming_content).decode()
     assert text.startswith("\ufeff")
     return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
 
@@ -296,14 +298,14 @@ def test_the_file_has_the_filtered_rows_in_their_order(world, client, csm, on_to
     client.force_login(csm)
     head, *rows = lines_of(client, "?sort=-score&plan=yes")
     assert head == [
-        "Account", "Domain", "Score", "Band", "1 month", "6 months", "ARR", "Users", "Renewal", "Phase", "Segment",
-        "EBR", "EBR due", "Plan", "NPS", "Touch", "Flags",
+        "Account", "Flags", "Silent sources", "Score", "Band", "1 month", "6 months", "ARR", "Users", "Renewal",
+        "Phase", "Segment", "EBR", "EBR due", "Plan", "NPS", "Touch",
     ]  # fmt: skip
     assert rows == [
-        ["bob", "", "80", "Strong", "10", "70 80", "100", "7", "2026-06-25", "Adoption", "SMB",
-         "2026-06-01", "2027-02-01", "0 of 2", "-20", "9", ""],
-        ["Ana", "", "40", "Weak", "-10", "42 41 40", "300", "5", "2026-07-30", "Value", "Key",
-         "2026-03-01", "2026-06-01", "1 of 2", "10", "3", ""],
+        ["bob", "", "", "80", "Strong", "10", "70 80", "100", "7", "2026-06-25", "Adoption", "SMB",
+         "2026-06-01", "2027-02-01", "0 of 2", "-20", "9"],
+        ["Ana", "", "", "40", "Weak", "-10", "42 41 40", "300", "5", "2026-07-30", "Value", "Key",
+         "2026-03-01", "2026-06-01", "1 of 2", "10", "3"],
     ]  # fmt: skip
 
 
@@ -347,7 +349,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     for n in range(30):
         give_health(make_account(f"More {n:02}", owner=csm), score=7000)
     for query in ("", "?sort=-score&per_page=100", "?q=more&band=strong&flag=no_login&plan=no"):
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(14):
             assert client.get(reverse("accounts") + query).status_code == 200
 
 

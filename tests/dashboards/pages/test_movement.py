@@ -15,6 +15,7 @@ from scoring.operations import publish
 from scoring.pipeline import score_days
 from scoring.queries.selection import Selection
 from tests.conftest import NOW, TODAY
+from tests.dashboards.snapshots import give_snapshot
 from tests.scoring.conftest import a_card, clock
 from tests.scoring.test_pipeline import FIT, RATING
 
@@ -50,8 +51,8 @@ def moved(organization, make_account, csm, source):
     return accounts
 
 
-def test_the_account_page_tells_the_movement_in_words_and_by_line_and_cause(moved):
-    found = build_account_movement(moved[0], query={}, today=TODAY).movement
+def test_the_account_page_tells_the_movement_in_words_and_by_line_and_cause(moved, csm):
+    found = build_account_movement(moved[0], user=csm, query={}, today=TODAY).movement
     # 70 + 15 a month ago; 75 × 40 % + 50 × 60 % today.
     assert (found.first, found.last, found.total) == (THEN, TODAY, Decimal(-25))
     assert found.sentence == (
@@ -93,8 +94,8 @@ def test_a_selection_has_its_own_movement(moved, csm):
         ({"last": "2026-06-20"}, THEN, THEN),
     ],
 )
-def test_days_are_those_that_were_scored_up_to_the_ones_asked_for(moved, query, first, last):
-    found = build_account_movement(moved[0], query=query, today=TODAY).movement
+def test_days_are_those_that_were_scored_up_to_the_ones_asked_for(moved, csm, query, first, last):
+    found = build_account_movement(moved[0], user=csm, query=query, today=TODAY).movement
     assert (found.first, found.last) == (first, last)
     assert bool(found.rows) == (first is not None and first != last)
 
@@ -118,7 +119,29 @@ def test_the_pages_ask_for_it_only_when_it_is_opened(moved, client, csm):
 
 def test_a_movement_takes_few_queries_however_many_accounts(moved, client, csm, django_assert_max_num_queries):
     client.force_login(csm)
-    with django_assert_max_num_queries(75):
+    with django_assert_max_num_queries(70):
         client.get("/portfolio/movement", headers={"HX-Request": "true"})
-    with django_assert_max_num_queries(75):
+    with django_assert_max_num_queries(70):
         client.get(reverse("account-movement", args=[moved[0].pk]), headers={"HX-Request": "true"})
+
+
+def test_the_accounts_below_a_parent_are_named_as_far_as_the_user_sees_them(
+    organization, make_account, csm, other_csm, manager, client
+):
+    group = make_account("Group", owner=csm)
+    north, south = make_account("North", owner=csm, parent=group), make_account("South", owner=other_csm, parent=group)
+    none = [[None, None, 0]] * 7
+    for day, line in ((THEN, 2000), (TODAY, 1000)):
+        changes = [[f"child:{north.pk}", 2 * line], [f"child:{south.pk}", line]]
+        give_snapshot(group, day=day, score=3 * line, measures=none, changes=changes)
+    page = build_account_movement(group, user=csm, query={"first": THEN.isoformat()}, today=TODAY).movement
+    assert [(row.label, row.url, row.total) for row in page.rows] == [
+        ("North", f"/accounts/{north.pk}", Decimal(-20)),
+        ("An account below", "", Decimal(-10)),
+    ]
+    assert page.note == "Most of it: North −20.00 and An account below −10.00."
+    assert "split like that account's own score" in page.about_children
+    client.force_login(csm)
+    shown = client.get(reverse("account-movement", args=[group.pk]), {"first": THEN.isoformat()}).content.decode()
+    assert f'href="/accounts/{north.pk}"' in shown
+    assert "South" not in shown

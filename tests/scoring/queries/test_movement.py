@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import (
     AccountHistory,
@@ -20,6 +21,7 @@ from accounts.models import (
     Source,
     SurveyResponse,
     Ticket,
+    Touchpoint,
 )
 from accounts.operations.readings import ENTERED_HERE
 from scoring import catalog
@@ -39,6 +41,7 @@ from tests.scoring.test_pipeline import EBR_RULE, FIT, RATING
 pytestmark = pytest.mark.django_db
 
 THEN = AS_OF - timedelta(days=30)
+PEOPLE = {"key": "people_sentiment", "curve": "linear", "zero": 1, "full": 5}
 NPS = {"key": "nps", "weight": 50, "curve": "linear", "zero": -100, "full": 100}
 
 
@@ -131,6 +134,30 @@ def test_manual_is_a_reading_that_one_of_us_entered(acme, publish_card, read):
     read(acme, "rating", 3, day=AS_OF, by_hand=True)
     _, parts = moved(acme)
     assert parts == {"reading:rating": {Cause.MANUAL: -2500}}
+
+
+def test_of_a_subject_the_csms_rating_is_manual_and_what_a_customer_says_is_behavior(acme, publish_card, answer, read):
+    publish_card({**PEOPLE, "weight": 100})
+    read(acme, "people_sentiment", 3)
+    read(acme, "people_sentiment", 4, day=AS_OF)
+    _, parts = moved(acme)
+    assert parts == {"people_sentiment": {Cause.MANUAL: 2500}}
+    said = answer(acme, 9, day=AS_OF)
+    SurveyResponse.objects.filter(pk=said.pk).update(about_people=5)
+    _, parts = moved(acme)
+    assert parts == {"people_sentiment": {Cause.BEHAVIOR: 5000}}
+
+
+def test_a_reply_that_came_is_behavior_and_a_mail_that_left_its_window_is_aging(acme, publish_card, source):
+    publish_card({"key": "reply_rate", "weight": 100, "curve": "linear", "zero": 0, "full": 1})
+    for number, (back, replied) in enumerate(((100, 100), (40, 40), (35, None), (32, 5))):
+        Touchpoint.objects.create(
+            account=acme, kind="mail", day=AS_OF - timedelta(days=back), source=source, external_id=f"t{number}",
+            replied_on=None if replied is None else AS_OF - timedelta(days=replied), recorded_at=NOW,
+        )  # fmt: skip
+    _, parts = moved(acme)
+    # 2 of 4 answered, then 1 of 3 as the oldest leaves the window, then 2 of 3.
+    assert parts == {"reply_rate": {Cause.BEHAVIOR: 1667}}
 
 
 def test_manual_is_a_pulse_that_came_or_ended(acme, csm, publish_card, read):
@@ -315,7 +342,22 @@ def lines_of(snapshot: Snapshot) -> dict[str, int]:
 FORESEEN = {"milestones_on_time", "outcomes_met", "time_to_first_value"}
 
 
-ENDS = ((Contact, "left_on"), (Invoice, "paid_on"), (BusinessEvent, "ended_on"), (Ticket, "closed_at__date"))
+ENDS = (
+    (Contact, "left_on"),
+    (Invoice, "paid_on"),
+    (BusinessEvent, "ended_on"),
+    (Ticket, "closed_at__date"),
+    (Touchpoint, "replied_on"),
+)
+
+
+def forget_what_happened_since():
+    """What had begun by the first day stands as it stood then."""
+    for model, name in ENDS:
+        model.objects.filter(**{f"{name}__gt": THEN}).update(**{name.removesuffix("__date"): None})
+    # An invoice says how many payments failed, and of the last one when.
+    failed_since = Q(failed_on__gt=THEN) | Q(failed_on=None, due_on__gt=THEN)
+    Invoice.objects.filter(failed_since).update(failed_payments=0, failed_on=None)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -329,8 +371,7 @@ def test_facts_up_to_a_day_are_what_would_be_known_had_nothing_happened_since(se
             if has_future:
                 add_future(world)
             else:
-                for model, name in ENDS:
-                    model.objects.filter(**{f"{name}__gt": THEN}).update(**{name.removesuffix("__date"): None})
+                forget_what_happened_since()
             scope = Scope(np.array([account.pk for account in world.accounts]), AS_OF, facts_until=THEN)
             facts = Facts(scope if has_future else replace(scope, facts_until=None))
             found.append([catalog.measure(key).compute(facts) for key in keys])

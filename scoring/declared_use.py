@@ -1,0 +1,116 @@
+"""The built-in measures of usage, performance and adoption; scoring/declared.py has all of them."""
+
+from scoring.measure import Element, Measure, Unit
+
+USE = [
+    Measure(
+        "duration_index", "Time per user and day", "How long do people work with it each day?", Element.USAGE,
+        Unit.HOURS, 15, True, True, "usage",
+        "The median of hours per active user and day over 15 days.",
+        "Missing where nobody was active, or the source measures no time.",
+        lambda facts: facts.usage.duration_index,
+    ),
+    Measure(
+        "duration_trend", "Trend of time per user", "Do people work with it more, or less?", Element.USAGE, Unit.RATIO,
+        30, True, True, "usage",
+        "Time per user and day of 15 days ÷ that of the 15 days before.",
+        "Missing where either is.",
+        lambda facts: facts.usage.duration_trend(),
+    ),
+    Measure(
+        "active_users", "Active users", "How many of you use it?", Element.USAGE, Unit.COUNT, 28, True, True, "usage",
+        "Distinct active users in 28 days.",
+        "Missing where users were named on under half of the days.",
+        lambda facts: facts.usage.active_users,
+    ),
+    Measure(
+        "seats_assigned", "Seats assigned", "Has everybody got access?", Element.USAGE, Unit.SHARE, None, True, True,
+        "readings",
+        "Seats given to somebody, as read under assigned_seats, ÷ licensed seats.",
+        "Missing once the reading is stale, and where the seats are unknown.",
+        lambda facts: facts.people.seats_assigned(),
+    ),
+    Measure(
+        "seat_utilisation", "Seat utilization", "Are your teams using it?", Element.USAGE, Unit.SHARE, 28, True, True,
+        "usage",
+        "Distinct active users in 28 days ÷ licensed seats.",
+        "Missing where users were named on under half of the days, or the seats are unknown.",
+        lambda facts: facts.usage.seat_utilisation(),
+    ),
+    Measure(
+        "stickiness", "Stickiness", "How often do people come back?", Element.USAGE, Unit.SHARE, 28, True, True,
+        "usage",
+        "Mean daily active users ÷ active users of 28 days.",
+        "Missing where users were named on under half of the days, or nobody was active.",
+        lambda facts: facts.usage.stickiness(),
+    ),
+    Measure(
+        "days_since_login", "Days since a login", "Is it in use?", Element.USAGE, Unit.DAYS, None, False, True, "usage",
+        "Days from the last active day of any user to the last day that is known; at most a year.",
+        "Missing where no day of the last 28 is known.",
+        lambda facts: facts.usage.days_since_login,
+    ),
+    Measure(
+        "usage_trend", "Usage trend", "Is use growing or shrinking?", Element.USAGE, Unit.RATIO, 56, True, True,
+        "usage",
+        "Events per known day in 28 days ÷ those in the 28 days before.",
+        "Missing in the first 56 days of an account, and where under half of the days of either window are known.",
+        lambda facts: facts.usage.usage_trend(),
+    ),
+    Measure(
+        "retention_index", "Retention index", "Do people come back week after week?", Element.USAGE, Unit.SHARE, 84,
+        True, True, "usage",
+        "Users of a weekly cohort who are back k weeks later, over 12 weeks, week k counted k times.",
+        "Missing with a week of data or less. Weeks of which under half the days are known are passed over.",
+        lambda facts: facts.usage.retention_index(),
+    ),
+    Measure(
+        "loyalty_index", "Loyalty index", "Do people stay with it?", Element.USAGE, Unit.SHARE, 180, True, False,
+        "usage",
+        "1 − users quiet for over 30 days ÷ users ever active in 180 days.",
+        "Missing where nobody was ever active, or under half of the last 31 days are known.",
+        lambda facts: facts.usage.loyalty_index(),
+    ),
+    Measure(
+        "performance_index", "Performance index", "Is it fast, and does it work?", Element.PERFORMANCE, Unit.SHARE, 28,
+        True, True, "usage",
+        "Share of page loads that succeed × speed, in 28 days: full speed at a second per load, none at ten.",
+        "Missing where the source measures no page loads.",
+        lambda facts: facts.usage.performance_index(),
+    ),
+    Measure(
+        "error_share", "Errors per use", "Does it work when people use it?", Element.PERFORMANCE, Unit.RATIO, 28, False,
+        True, "usage",
+        "Errors ÷ events in 28 days.",
+        "Missing where the source counts no errors, or under half of the days are known.",
+        lambda facts: facts.usage.error_share(),
+    ),
+    Measure(
+        "rating_index", "Store rating", "How do people rate the app?", Element.PERFORMANCE, Unit.RATING, None, True,
+        False, "readings",
+        "The newest rating of the mobile app in a store, entered or pushed.",
+        "Missing once its shelf life has ended.",
+        lambda facts: facts.people.reading("rating_index"),
+    ),
+    Measure(
+        "utilisation_vs_target", "Adoption against target", "Are your teams using it?", Element.ADOPTION, Unit.SHARE,
+        28, True, True, "usage",
+        "Seat utilization, meant for a target curve: 80 % by month 6, say.",
+        "Missing where seat utilization is.",
+        lambda facts: facts.usage.seat_utilisation(),
+    ),
+    Measure(
+        "feature_breadth", "Key features in use", "Do you use what you paid for?", Element.ADOPTION, Unit.SHARE, 28,
+        True, True, "usage",
+        "Key features used in 28 days ÷ key features entitled.",
+        "Missing where none is entitled, or under half of the days are known.",
+        lambda facts: facts.features.breadth(),
+    ),
+    Measure(
+        "time_to_first_value", "Time to first value", "How fast did you see value?", Element.ADOPTION, Unit.DAYS, None,
+        False, False, "milestones",
+        "Days from the start to the first-value milestone, or elapsed so far.",
+        "Missing where no such milestone was due or reached for any account.",
+        lambda facts: facts.journey.time_to_first_value(),
+    ),
+]  # fmt: skip
