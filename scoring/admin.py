@@ -7,8 +7,19 @@ from django.http import HttpRequest
 from accounts.admin import Kept, ReadOnly
 from scoring.models import (
     AccountHealth,
+    Alert,
+    AlertDelivery,
+    AlertFiring,
+    AlertMute,
+    AlertNotice,
+    AlertPreference,
+    AlertRule,
+    AlertTarget,
+    AlertWatch,
     CustomMeasure,
     DailySummary,
+    DeliveryTry,
+    DraftPreview,
     MeasureDefinition,
     RunChunk,
     RunDifference,
@@ -17,6 +28,8 @@ from scoring.models import (
     ScorecardItem,
     ScorecardVersion,
     ScoringRun,
+    SpotCheck,
+    Study,
     SupersededSnapshot,
 )
 
@@ -66,6 +79,13 @@ class ScorecardDraftAdmin(ReadOnly):
     ordering = ("scorecard",)
 
 
+@admin.register(DraftPreview)
+class DraftPreviewAdmin(ReadOnly):
+    list_display = ("draft", "edition", "day", "state", "asked_at", "started_at", "finished_at")
+    list_select_related = ("draft__scorecard",)
+    ordering = ("-asked_at",)
+
+
 @admin.register(ScorecardVersion)
 class ScorecardVersionAdmin(ReadOnly):
     list_display = ("scorecard", "number", "effective_from", "published_at", "author", "reason")
@@ -79,6 +99,7 @@ class DefinitionsInline(ReadInline):
     """What a measure was defined as, and from which day on."""
 
     model = MeasureDefinition
+    ordering = ("number",)
 
 
 @admin.register(CustomMeasure)
@@ -111,7 +132,7 @@ class RunChunkAdmin(ReadOnly):
     list_display = ("id", "run", "first_id", "last_id", "state", "leased_by", "leased_until", "attempts")
     list_filter = ("state",)
     list_select_related = ("run",)
-    exclude = ("collected", "snapshots", "health")
+    exclude = ("peers", "snapshots", "health")
     ordering = ("-id",)
 
 
@@ -146,4 +167,100 @@ class DailySummaryAdmin(ReadOnly):
     list_filter = ("band", "phase", "segment")
     list_select_related = ("owner", "segment")
     date_hierarchy = "as_of"
+    ordering = ("-pk",)
+
+
+@admin.register(SpotCheck)
+class SpotCheckAdmin(ReadOnly):
+    list_display = ("account", "author", "month", "verdict", "measure", "score", "recorded_at")
+    list_select_related = ("account", "author")
+    list_filter = ("verdict",)
+    search_fields = ("account__name", "reason")
+    ordering = ("-recorded_at",)
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(ReadOnly):
+    """Rules are made and tried on their own pages."""
+
+    list_display = ("name", "kind", "author", "scope", "is_on", "on_since", "error")
+    list_select_related = ("author",)
+    list_filter = ("kind", "is_on")
+    search_fields = ("name",)
+    ordering = ("name",)
+
+
+@admin.register(AlertFiring)
+class AlertFiringAdmin(ReadOnly):
+    list_display = ("rule", "at")
+    list_select_related = ("rule",)
+    ordering = ("-pk",)
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly):
+    list_display = ("rule", "account", "text", "as_of", "at", "cause")
+    list_select_related = ("rule", "account")
+    search_fields = ("account__name", "text")
+    ordering = ("-pk",)
+
+
+@admin.register(AlertNotice)
+class AlertNoticeAdmin(ReadOnly):
+    list_display = ("alert", "user", "due_on", "read_at", "done_at", "mail", "mail_due_at", "mailed_at")
+    list_select_related = ("alert", "user")
+    list_filter = ("mail",)
+    ordering = ("-pk",)
+
+
+@admin.register(AlertPreference)
+class AlertPreferenceAdmin(ReadOnly):
+    list_display = ("user", "time_zone", "quiet_from", "quiet_until")
+    list_select_related = ("user",)
+    ordering = ("user",)
+
+
+@admin.register(AlertMute)
+class AlertMuteAdmin(ReadOnly):
+    list_display = ("user", "rule", "muted_at")
+    list_select_related = ("user", "rule")
+    ordering = ("-pk",)
+
+
+@admin.register(AlertWatch)
+class AlertWatchAdmin(ReadOnly):
+    list_display = ("id", "looked_at", "dates_looked_at", "held_until")
+    ordering = ("id",)
+
+
+@admin.register(Study)
+class StudyAdmin(ReadOnly):
+    list_display = ("kind", "days", "since", "as_of", "computed_at")
+    list_filter = ("kind",)
+    exclude = ("found",)
+    ordering = ("kind", "days")
+
+
+@admin.register(AlertTarget)
+class AlertTargetAdmin(ReadOnly):
+    """The address is not shown: of Slack it is the secret."""
+
+    list_display = ("name", "kind", "is_on", "failures", "rests_until", "created_by")
+    list_select_related = ("created_by",)
+    exclude = ("url",)
+    ordering = ("name",)
+
+
+@admin.register(AlertDelivery)
+class AlertDeliveryAdmin(ReadOnly):
+    list_display = ("target", "firing", "state", "attempts", "queued_at", "next_try_at", "delivered_at")
+    list_select_related = ("target", "firing")
+    list_filter = ("state", "target")
+    ordering = ("-pk",)
+
+
+@admin.register(DeliveryTry)
+class DeliveryTryAdmin(ReadOnly):
+    list_display = ("delivery", "at", "status", "milliseconds", "said")
+    list_select_related = ("delivery",)
     ordering = ("-pk",)

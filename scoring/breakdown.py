@@ -10,11 +10,12 @@ Shapes: A accounts by M measures.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from scoring.core.arrays import Floats, Ints
+from scoring.core.arrays import Floats, Ints, filled
 
 CLAMP = "clamp"
 PULSE_PREFIX = "pulse:"
@@ -64,6 +65,11 @@ class Breakdown:
         children = sum(change.line for change in self.changes if change.key.startswith(CHILD_PREFIX))
         return sum(line.line for line in self.measures) + children
 
+    @property
+    def score(self) -> int:
+        """What all lines sum to; of an account without a score nothing."""
+        return sum(line.line for line in self.measures) + sum(change.line for change in self.changes)
+
 
 def pack(*, values: Floats, points: Floats, lines: Ints, low: Ints, high: Ints, tails: Sequence[Tail]) -> list[bytes]:
     """The bytes of each account: values, points and lines (A, M), low and high (A,)."""
@@ -72,14 +78,23 @@ def pack(*, values: Floats, points: Floats, lines: Ints, low: Ints, high: Ints, 
     table = np.zeros(accounts, dtype=record)
     table["head"]["measures"], table["head"]["low"], table["head"]["high"] = measures, low, high
     table["lines"]["value"], table["lines"]["line"] = values, lines
-    micro = np.rint(np.nan_to_num(points) * MICRO_PER_POINT)
-    table["lines"]["points"] = np.where(np.isnan(points), NO_POINTS, micro)
+    table["lines"]["points"] = filled(np.rint(points * MICRO_PER_POINT), NO_POINTS)
     data, size = table.tobytes(), record.itemsize
     return [data[n * size : (n + 1) * size] + packed_tail(tail) for n, tail in enumerate(tails)]
 
 
 def packed_tail(tail: Tail) -> bytes:
-    return json.dumps(tail, separators=(",", ":")).encode() if tail[0] or tail[1] else b""
+    """As json.dumps writes it, from texts that come again and again."""
+    if not tail[0] and not tail[1]:
+        return b""
+    changes = ",".join([f"[{text(key)},{line}]" for key, line in tail[0]])
+    flags = ",".join([f"[{text(key)},{text(fact)}]" for key, fact in tail[1]])
+    return f"[[{changes}],[{flags}]]".encode()
+
+
+@lru_cache(maxsize=100_000, typed=True)
+def text(value: str | float | None) -> str:
+    return json.dumps(value)
 
 
 def packed(kept: Breakdown) -> bytes:
@@ -109,6 +124,14 @@ def unpack(kept: bytes | memoryview) -> Breakdown:
         high=int(head["high"]),
         flags=tuple(FlagFact(*flag) for flag in flags),
     )
+
+
+def acting_in(kept: bytes | memoryview) -> tuple[list[str], list[str]]:
+    """The keys of the changes and of the flags in a snapshot's bytes, without reading its measures."""
+    data = bytes(kept)
+    end = HEAD.itemsize + data[0] * LINE.itemsize
+    changes, flags = json.loads(data[end:]) if len(data) > end else ([], [])
+    return [key for key, _ in changes], [key for key, _ in flags]
 
 
 def measure_line(value: float, points: int, line: int) -> MeasureLine:

@@ -19,6 +19,7 @@ from scoring.core.curves import Curve, Percentile, curve_from_json
 from scoring.core.flags import FlagRule
 from scoring.core.scorecard import Missing
 from scoring.custom import read_once
+from scoring.extract.shared import shared
 from scoring.models import ScorecardDraft, ScorecardVersion
 
 PHASES = [phase.value for phase in Phase]
@@ -91,6 +92,10 @@ class Card:
     @cached_property
     def weights(self) -> Ints:
         return np.array([item.weight for item in self.items], dtype=np.int64)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.version_id < 1
 
     @cached_property
     def percentile_keys(self) -> tuple[str, ...]:
@@ -186,9 +191,13 @@ class Cards:
 
     def all(self) -> tuple[Card, ...]:
         """Each card once: those of segments, those of phases, the default."""
+        return self._all
+
+    @cached_property
+    def _all(self) -> tuple[Card, ...]:
         return (*self.by_segment.values(), *self.by_phase.values(), self.default)
 
-    @property
+    @cached_property
     def percentile_keys(self) -> tuple[str, ...]:
         """The measures that some card ranks among peers."""
         return tuple(sorted({key for card in self.all() for key in card.percentile_keys}))
@@ -218,7 +227,7 @@ def cards_on(day: date, *, draft: Card | None = None) -> Cards:
 
     Raises NoScorecard where there is no default: an account must never be left without a rule.
     """
-    cards = [card_of(version) for version in versions_in_force(day)]
+    cards = shared(("cards", day), lambda: [card_of(version) for version in versions_in_force(day)])
     if draft is not None:
         cards = [card for card in cards if card.scope != draft.scope] + [draft]
     default = next((card for card in cards if card.scope == DEFAULT_SCOPE), None)
@@ -229,6 +238,14 @@ def cards_on(day: date, *, draft: Card | None = None) -> Cards:
         by_phase={PHASES.index(card.phase): card for card in cards if card.phase},
         default=default,
     )
+
+
+def cards_if_any(day: date, *, draft: Card | None = None) -> Cards | None:
+    """The same; None where no default was in force yet."""
+    try:
+        return cards_on(day, draft=draft)
+    except NoScorecard:
+        return None
 
 
 def versions_in_force(day: date) -> QuerySet[ScorecardVersion]:

@@ -1,5 +1,6 @@
 """The measures by their key: the built-in ones and those that an organization made up."""
 
+from accounts.models import SUBJECTS
 from scoring.custom import READING_PREFIX, CustomMeasures, Declared, custom_measures
 from scoring.declared import DECLARED
 from scoring.measure import Element, Measure, Unit
@@ -14,7 +15,7 @@ class UnknownMeasure(KeyError):
 
 
 # What our own people judge about people: it counts, and no customer ever sees it, not even as points.
-JUDGMENTS = frozenset({"rapport", "csm_sentiment"})
+JUDGMENTS = frozenset({"rapport", "csm_sentiment", *(f"{subject}_sentiment" for subject in SUBJECTS)})
 MEASURES = {measure.key: measure for measure in DECLARED}
 COMPUTE = {measure.key: measure.compute for measure in DECLARED}
 

@@ -11,14 +11,13 @@ from accounts.models import Phase
 from scoring import catalog, rules
 from scoring.content import CardFile, ItemFile
 from scoring.core.adjustments import Kind
-from scoring.core.bands import COLOR_NAMES, BadBands, bands_from_json
+from scoring.core.bands import COLOR_NAMES, FEWEST_BANDS, MOST_BANDS, BadBands, bands_from_json
 from scoring.core.curves import CURVES, BadCurve, curve_from_json
 from scoring.core.flags import Comparison
 from scoring.core.scorecard import Missing
 
 FULL_WEIGHT = 100
 MANY_MEASURES = 7
-BANDS_DRAWN = 3
 LONGEST_LABEL = 14
 LONGEST_NAME = 80
 KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -84,6 +83,7 @@ def item_problems(item: ItemFile, *, place: str, is_twice: bool) -> Iterator[Pro
     except catalog.UnknownMeasure as error:
         name = item.measure
         yield Problem(f"{place}.key", str(error.args[0]))
+    yield from retired_problems(item.measure, place=f"{place}.key")
     if is_twice:
         yield Problem(f"{place}.key", f"{name} is listed twice.")
     if not is_whole(item.weight) or not 0 <= item.weight <= FULL_WEIGHT:
@@ -92,6 +92,17 @@ def item_problems(item: ItemFile, *, place: str, is_twice: bool) -> Iterator[Pro
     if item.missing not in list(Missing):
         known = ", ".join(Missing)
         yield Problem(f"{place}.missing", f"{name}: missing counts as one of {known}; {said(item.missing)}.")
+
+
+def retired_problems(key: str, *, place: str, asked_by: str = "") -> Iterator[Problem]:
+    """A retired measure is read for its history; no new card counts with it."""
+    try:
+        found = catalog.measure(key)
+    except catalog.UnknownMeasure:
+        return
+    if found.is_retired:
+        text = f"{found.label} is retired: no new scorecard uses it. Take it out, or choose another measure."
+        yield Problem(place, f"{asked_by}: {text}" if asked_by else text)
 
 
 def curve_problems(item: ItemFile, *, name: str, place: str) -> Iterator[Problem]:
@@ -118,18 +129,27 @@ def band_problems(bands: list[dict[str, Any]]) -> Iterator[Problem]:
             yield Problem(f"bands.{n}.low", f"{label or n + 1} begins at a whole number; {said(band.get('low'))}.")
         if band.get("color") not in COLOR_NAMES:
             yield Problem(f"bands.{n}.color", f"{label or n + 1}: the colors are {', '.join(COLOR_NAMES)}.")
+    yield from order_problems(bands)
     labels = Counter(str(band.get("label", "")).strip().casefold() for band in bands)
     if max(labels.values(), default=0) > 1:
         yield Problem("bands", "Two bands have the same name.")
-    if len(bands) != BANDS_DRAWN:
-        yield Problem(
-            "bands", f"A scorecard has {BANDS_DRAWN} bands, which pages and charts draw; it has {len(bands)}."
-        )
+    if not FEWEST_BANDS <= len(bands) <= MOST_BANDS:
+        text = f"A scorecard has {FEWEST_BANDS} to {MOST_BANDS} bands beside Undefined; it has {len(bands)}."
+        yield Problem("bands", text)
     elif all(is_whole(band.get("low")) for band in bands):
         try:
             bands_from_json(bands)
         except BadBands as error:
             yield Problem("bands", str(error))
+
+
+def order_problems(bands: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Each band begins below the one above it, the best one at 100 at most."""
+    named = [(band.get("low"), str(band.get("label", "")).strip() or f"Band {n + 1}") for n, band in enumerate(bands)]
+    for n, ((above, better), (low, name)) in enumerate(zip([(101, ""), *named], named, strict=False)):
+        if isinstance(low, int) and isinstance(above, int) and low >= above:
+            where = f"not below {above}, where {better} begins" if n else "above 100"
+            yield Problem(f"bands.{n}.low", f"{name} begins at {low}, which is {where}.")
 
 
 def rule_problems(card: CardFile) -> Iterator[Problem]:
@@ -171,6 +191,7 @@ def condition_problems(stated: dict[str, Any], *, name: str, place: str) -> Iter
     except catalog.UnknownMeasure:
         known = ", ".join(rules.FACTS)
         yield Problem(f"{place}.fact", f"{name}: {said(stated.get('fact'))}; known are {known}, or any measure.")
+    yield from retired_problems(str(stated.get("fact", "")), place=f"{place}.fact", asked_by=name)
     if stated.get("comparison") not in get_args(Comparison):
         known = ", ".join(get_args(Comparison))
         yield Problem(f"{place}.comparison", f"{name}: it compares by {known}; {said(stated.get('comparison'))}.")

@@ -5,6 +5,7 @@ Shapes: A accounts by K measures (`values`) and by F facts of rules and flags (`
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -52,23 +53,26 @@ class Collected:
 
     def value(self, key: str) -> Floats:
         """One measure's column (A,)."""
-        return self.values[:, int(np.flatnonzero(self.keys == key)[0])]
+        return self.values[:, self.columns_of_values[key]]
 
     def fact(self, name: str) -> Floats:
         """One fact's column (A,)."""
-        return self.facts[:, int(np.flatnonzero(self.fact_names == name)[0])]
+        return self.facts[:, self.columns_of_facts[name]]
 
-    def to_bytes(self) -> bytes:
-        """The arrays, for the chunk's row."""
+    @cached_property
+    def columns_of_values(self) -> dict[str, int]:
+        return {key: n for n, key in enumerate(self.keys.tolist())}
+
+    @cached_property
+    def columns_of_facts(self) -> dict[str, int]:
+        return {name: n for n, name in enumerate(self.fact_names.tolist())}
+
+    def for_peers(self, keys: Sequence[str]) -> bytes:
+        """Of these measures what others need to rank among these accounts, for the chunk's row. No pickles."""
+        values = np.column_stack([self.value(key) for key in keys])
         buffer = BytesIO()
-        np.savez(buffer, **vars(self))
+        np.savez(buffer, values=values, **{name: getattr(self, name) for name in PEERS_BY})
         return buffer.getvalue()
-
-    @classmethod
-    def from_bytes(cls, blob: bytes) -> "Collected":
-        """What `to_bytes` wrote. No pickles are read."""
-        with np.load(BytesIO(blob), allow_pickle=False) as arrays:
-            return cls(**{name: arrays[name] for name in arrays.files})
 
 
 def collect(scope: Scope, cards: Cards) -> Collected:
@@ -119,8 +123,8 @@ def ints(values: Iterable[int]) -> Ints:
 
 
 def pools_of(blobs: Iterable[bytes], keys: Sequence[str]) -> dict[str, PeerPool]:
-    """The accounts that percentiles are taken among, per measure, from what all chunks of the run collected."""
-    parts = [peers_in(blob, keys) for blob in blobs] if keys else []
+    """The accounts that percentiles are taken among, per measure, from what all chunks keep `for_peers`."""
+    parts = [arrays_in(blob) for blob in blobs] if keys else []
     if not parts:
         return {}
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -128,26 +132,27 @@ def pools_of(blobs: Iterable[bytes], keys: Sequence[str]) -> dict[str, PeerPool]
     return {key: PeerPool(values=values[:, n], **joined) for n, key in enumerate(keys)}
 
 
-def peers_in(blob: bytes, keys: Sequence[str]) -> dict[str, Any]:
-    """Of one chunk, only what peers need."""
+def arrays_in(blob: bytes) -> dict[str, Any]:
     with np.load(BytesIO(blob), allow_pickle=False) as arrays:
-        columns = [int(np.flatnonzero(arrays["keys"] == key)[0]) for key in keys]
-        return {"values": arrays["values"][:, columns], **{name: arrays[name] for name in PEERS_BY}}
+        return {name: arrays[name] for name in arrays.files}
 
 
 def pools_to_bytes(pools: dict[str, PeerPool]) -> bytes:
-    """The pools, for the run's row."""
+    """The pools that `pools_of` gave, for the run's row. All are of the same accounts, which are written once."""
     buffer = BytesIO()
-    arrays = {f"{key}/{name}": getattr(pool, name) for key, pool in pools.items() for name in ("values", *PEERS_BY)}
+    arrays: dict[str, Any] = {f"{key}/values": pool.values for key, pool in pools.items()}
+    for pool in [*pools.values()][:1]:
+        arrays |= {f"/{name}": getattr(pool, name) for name in PEERS_BY}
     np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 
 def pools_from_bytes(blob: bytes) -> dict[str, PeerPool]:
-    """What `pools_to_bytes` wrote."""
+    """What `pools_to_bytes` wrote; before, it wrote the accounts with each pool."""
     columns: dict[str, dict[str, npt.NDArray[np.generic]]] = {}
     with np.load(BytesIO(blob), allow_pickle=False) as arrays:
         for name in arrays.files:
             key, column = name.split("/")
             columns.setdefault(key, {})[column] = arrays[name]
-    return {key: PeerPool(**found) for key, found in columns.items()}  # type: ignore[arg-type]
+    of_all = columns.pop("", {})
+    return {key: PeerPool(**of_all, **found) for key, found in columns.items()}  # type: ignore[arg-type]

@@ -264,9 +264,11 @@ def change_lines(part: Part, chunk: Collected) -> list[list[list[str | int]]]:
     for row, rolled in part.children.items():
         lines[row] += [[f"{CHILD_PREFIX}{child}", line] for child, line in rolled.lines]
     made = np.where(part.scored.is_defined[:, np.newaxis], part.adjusted.lines_hundredths, 0)
-    for row, column in np.argwhere(made != 0).tolist():
-        key = rules[column] if column < len(rules) else f"{PULSE_PREFIX}{part.pulse_ids[row][column - len(rules)]}"
-        lines[row].append([key, int(made[row, column])])
+    for column in range(made.shape[1]):
+        rows = np.flatnonzero(made[:, column])
+        for row, line in zip(rows.tolist(), made[rows, column].tolist(), strict=True):
+            key = rules[column] if column < len(rules) else f"{PULSE_PREFIX}{part.pulse_ids[row][column - len(rules)]}"
+            lines[row].append([key, line])
     clamped = np.where(part.scored.is_defined, part.adjusted.clamp_hundredths, 0)
     for row in np.flatnonzero(clamped).tolist():
         lines[row].append([CLAMP, int(clamped[row])])
@@ -280,8 +282,10 @@ def flag_lines(part: Part) -> list[list[list[str | float | None]]]:
     """[key, fact] of the flags that are on for each account, with the figure that turned them on."""
     lines: list[list[list[str | float | None]]] = [[] for _ in part.places]
     figures = np.round(part.figures, VALUE_DECIMALS)
-    for row, column in np.argwhere(part.flags).tolist():
-        lines[row].append([part.card.flags[column].rule.key, float(figures[row, column])])
+    for column, flag in enumerate(part.card.flags):
+        rows = np.flatnonzero(part.flags[:, column])
+        for row, figure in zip(rows.tolist(), figures[rows, column].tolist(), strict=True):
+            lines[row].append([flag.rule.key, figure])
     return lines
 
 
@@ -290,6 +294,5 @@ def capped_bands(part: Part, scores: Ints) -> Ints:
     codes = bands.band_codes(scores, scores >= 0, part.card.bands)
     for n, flag in enumerate(part.card.flags):
         if flag.rule.band_cap is not None:
-            cap = part.card.bands.code(flag.rule.band_cap)
-            codes = bands.cap(codes, np.where(part.flags[:, n], cap, 0))
+            codes = bands.cap(codes, part.card.bands.code(flag.rule.band_cap), part.flags[:, n])
     return codes

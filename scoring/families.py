@@ -14,7 +14,7 @@ from scoring.conclude import Concluded, conclude
 from scoring.core.peers import PeerPool
 from scoring.core.rollup import Member, RolledUp, Rule, rolled_up
 from scoring.extract.attributes import active_account_ids
-from scoring.extract.scope import Scope
+from scoring.extract.scope import Scope, ScoresBefore
 
 Members = dict[int, Member]
 
@@ -99,6 +99,7 @@ def conclude_parents(
     cards: Cards,
     pools: Mapping[str, PeerPool],
     known_at: datetime | None = None,
+    scores_before: ScoresBefore | None = None,
 ) -> list[Concluded]:
     """The parents `among` these accounts, level by level. Children that are not given are scored on the way."""
     known, done = dict(members), []
@@ -112,7 +113,8 @@ def conclude_parents(
         ):
             known |= members_in(found, families)
         bases = {parent: base_of(parent, families, known) for parent in parents}
-        scope = Scope(account_ids=np.array(parents, dtype=np.int64), as_of=day, known_at=known_at)
+        ids = np.array(parents, dtype=np.int64)
+        scope = Scope(account_ids=ids, as_of=day, known_at=known_at, scores_before=scores_before)
         done.append(conclude(collect(scope, cards), cards=cards, pools=pools, bases=bases))
         known |= members_in(done[-1], families)
     return done

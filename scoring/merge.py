@@ -6,9 +6,14 @@ In SQL that PostgreSQL and SQLite share. What meets nothing is written straight 
 # ruff: noqa: S608  # all names are those of our own models; values are parameters
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
 from accounts import bulk
+from accounts.models import Account
 from accounts.touches import among, listed
 from scoring.models import AccountHealth, ScoringRun, Snapshot, SupersededSnapshot
 
@@ -48,34 +53,44 @@ def insert_all(packed: Iterable[bytes]) -> int:
 
 def supersede(run: ScoringRun, *, where: str, params: Sequence[Any] = ()) -> int:
     """Move the day's snapshots that a condition names aside: they are kept, and no page shows them as the day's."""
-    kept = ("account_id", "as_of", "run_id", *CONTENT)
     condition = f"s.as_of = %s AND {where}"
-    # The same run may replace an account's snapshot twice (a fact in the morning, one at noon): the newer is kept.
+    keep_former(condition, (run.as_of, *params))
+    return bulk.run(f"DELETE FROM {table(Snapshot)} AS s WHERE {condition}", (run.as_of, *params))
+
+
+def keep_former(condition: str, params: Sequence[Any]) -> None:
+    """The same run may replace an account's snapshot twice (a fact in the morning, one at noon): the newer is kept."""
+    kept = ("account_id", "as_of", "run_id", *CONTENT)
     bulk.run(
         f"INSERT INTO {table(SupersededSnapshot)} ({bulk.names(kept)})"
         f" SELECT {', '.join(f's.{name}' for name in kept)} FROM {table(Snapshot)} s WHERE {condition}"
         f" {bulk.on_conflict(kept, ('account_id', 'as_of', 'run_id'))}",
-        (run.as_of, *params),
+        params,
     )
-    return bulk.run(f"DELETE FROM {table(Snapshot)} AS s WHERE {condition}", (run.as_of, *params))
 
 
 def write_few_snapshots(run: ScoringRun, columns: Columns) -> int:
     """As `write_snapshots`, for a few accounts of a day: compared here, without a table to stage them in."""
-    stored = {
-        account: (*content, bytes(breakdown))
-        for account, *content, breakdown in Snapshot.objects.filter(
-            as_of=run.as_of, account_id__in=columns["account_id"]
-        ).values_list("account_id", *CONTENT)
-    }
     rows = list(zip(*(columns[name] for name in SNAPSHOT), strict=True))
+    stored = stored_content(run.as_of, columns["account_id"])
     content = zip(columns["account_id"], zip(*(columns[name] for name in CONTENT), strict=True), strict=True)
     fresh = {account for account, found in content if stored.get(account) != found}
-    if stored.keys() & fresh:
-        supersede(run, where=among("s.account_id"), params=[listed(stored.keys() & fresh)])
+    if replaced := stored.keys() & fresh:
+        keep_former(f"s.as_of = %s AND {among('s.account_id')}", (run.as_of, listed(replaced)))
     same_day = bulk.on_conflict(SNAPSHOT, ("account_id", "as_of"))
     insert_few(Snapshot, SNAPSHOT, [row for row in rows if row[0] in fresh], conflict=same_day)
     return len(fresh)
+
+
+def stored_content(as_of: date, account_ids: Collection[int]) -> dict[int, Row]:
+    """What the snapshots of a day say of these accounts. Plain SQL: this is done for every fact that comes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT s.account_id, {', '.join(f's.{name}' for name in CONTENT)} FROM {table(Snapshot)} s"
+            f" WHERE s.as_of = %s AND {among('s.account_id')}",
+            [as_of, listed(account_ids)],
+        )
+        return {account: (*content, bytes(breakdown)) for account, *content, breakdown in cursor.fetchall()}
 
 
 def write_few_health(columns: Columns) -> None:
@@ -83,6 +98,14 @@ def write_few_health(columns: Columns) -> None:
     rows = list(zip(*(columns[name] for name in HEALTH), strict=True))
     newer = f" WHERE excluded.as_of >= {table(AccountHealth)}.as_of"
     insert_few(AccountHealth, HEALTH, rows, conflict=bulk.on_conflict(HEALTH, ("account_id",)) + newer)
+
+
+def forget_deleted(as_of: date) -> None:
+    """What was written of accounts that were deleted since they were scored. Call it while the accounts are held."""
+    deleted = Snapshot.objects.filter(~Exists(Account.objects.filter(pk=OuterRef("account_id"))), as_of=as_of)
+    if gone := list(deleted.values_list("account_id", flat=True)):
+        for model in (Snapshot, AccountHealth):
+            model._default_manager.filter(account_id__in=gone).delete()
 
 
 def forget(run: ScoringRun, account_ids: Collection[int]) -> int:

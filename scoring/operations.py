@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from accounts import audit, touches
 from accounts.models import Segment, User
 from scoring.checks import BadScorecard, check
+from scoring.common_bands import followers, number_problems
 from scoring.content import CardFile, card_of_draft, card_of_version, content_of, items_of
 from scoring.files import shipped_cards
 from scoring.models import BEGINNING, Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
@@ -23,8 +24,32 @@ class ChangedMeanwhile(Exception):
 
 @transaction.atomic
 def publish(*, card: CardFile, effective_from: date, reason: str, by: User | None, at: datetime) -> ScorecardVersion:
-    """A new version of the card's scorecard. Raises BadScorecard, naming all that stands in the way."""
+    """A new version of the card's scorecard. Raises BadScorecard, naming all that stands in the way.
+
+    A default card with another number of bands publishes a version with its bands of every other card, too.
+    """
+    check_to_publish(card)
+    version = new_version(card, effective_from=effective_from, reason=reason, by=by, at=at)
+    for follower in followers(card):
+        why = f"Bands as {version}: {reason.strip()}"[:LONGEST_REASON]
+        try:
+            new_version(follower.card, effective_from=effective_from, reason=why, by=by, at=at)
+        except BadScorecard as error:
+            raise BadScorecard(f"{follower.before.scorecard} takes the same bands over: {error}") from error
+    touches.touch_all(at=at)
+    return version
+
+
+def check_to_publish(card: CardFile) -> None:
+    """Refuse what could not be scored with, and another number of bands than the default card has."""
     check(card)
+    if found := [problem.text for problem in number_problems(card)]:
+        raise BadScorecard(" ".join(found))
+
+
+def new_version(
+    card: CardFile, *, effective_from: date, reason: str, by: User | None, at: datetime
+) -> ScorecardVersion:
     scorecard = scorecard_of(card)
     newest = newest_version(scorecard)
     refuse_publishing(newest, effective_from=effective_from, reason=reason)
@@ -42,7 +67,6 @@ def publish(*, card: CardFile, effective_from: date, reason: str, by: User | Non
         pulse=card.pulse,
     )
     ScorecardItem.objects.bulk_create(items_of(card, version=version))
-    touches.touch_all(at=at)
     audit.record(
         verb="published scorecard", subject=version, by=by, at=at, reason=reason, effective_from=str(effective_from)
     )

@@ -2,7 +2,7 @@
 
 A run has two steps, each cut into chunks of accounts that any number of workers take:
 
-1. collect  facts → arrays, kept in the chunk (reading is most of the cost)
+1. collect  facts → arrays, kept by the worker (reading is most of the cost), and what peers need of them by the chunk
 2. score    arrays → rows, kept in the chunk; percentiles need all chunks to be collected
 
 and is closed by whoever finishes last: all snapshots and summaries in one transaction.
@@ -16,18 +16,22 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import Segment
 from accounts.touches import wake_settled_since
-from scoring import locks, proof, store
+from scoring import locks, merge, proof, store
 from scoring.cards import Cards, cards_on
-from scoring.collect import Collected, collect, pools_of, pools_to_bytes
+from scoring.collect import Collected, collect_from, pools_of, pools_to_bytes
 from scoring.conclude import Concluded, conclude
 from scoring.core.peers import PeerPool
 from scoring.core.rollup import Member
 from scoring.custom import read_once
 from scoring.extract.attributes import active_account_ids
+from scoring.extract.facts import Facts
+from scoring.extract.register import read_register
 from scoring.extract.scope import Scope
+from scoring.extract.shared import read_shared_once, shared
 from scoring.families import Families, conclude_parents, families_on, members_in
 from scoring.models import RunChunk, ScoringRun
 from scoring.peers import pools_of_run
@@ -46,6 +50,8 @@ from scoring.runs import (
 Clock = Callable[[], datetime]
 LOOK_AGAIN_SECONDS = 0.05
 Pools = Mapping[str, PeerPool]
+# What a worker collected, by the key of the chunk.
+Held = dict[int, Collected]
 
 
 def score_days(
@@ -71,40 +77,52 @@ def work_on(run: ScoringRun, *, worker: str, clock: Clock) -> None:
     Who finds no chunk while others still collect theirs waits for them: scoring is for all workers again.
     """
     begin(run, at=clock())
-    while True:
-        while claim := claim_chunk(run=run, worker=worker, at=clock()):
-            try:
-                work_on_chunk(claim)
-            except Exception as error:
-                give_back(claim, error=error)
-                raise
-        if begin_scoring(run) or close(run, at=clock()):
-            continue
-        if not others_are_collecting(run, at=clock()):
-            return
-        sleep(LOOK_AGAIN_SECONDS)
+    # What all accounts share is the same for all chunks of a run.
+    with read_shared_once():
+        held: Held = {}
+        while True:
+            while claim := claim_chunk(run=run, worker=worker, at=clock()):
+                work_on_claim(claim, held)
+            if begin_scoring(run) or close(run, at=clock()):
+                continue
+            if not others_are_collecting(run, at=clock()):
+                return
+            sleep(LOOK_AGAIN_SECONDS)
 
 
-def work_on_chunk(claim: Claim) -> None:
-    """One step of one chunk. Where no card ranks accounts among peers, both steps are done at once."""
-    cards = cards_on(claim.run.as_of)
+def work_on_claim(claim: Claim, held: Held) -> None:
+    """One step of one chunk; a chunk that fails is given back."""
+    try:
+        work_on_chunk(claim, held)
+    except Exception as error:
+        give_back(claim, error=error)
+        raise
+
+
+def work_on_chunk(claim: Claim, held: Held | None = None) -> None:
+    """One step of one chunk. Where no card ranks accounts among peers, both steps are done at once.
+
+    Who scores a chunk that somebody else collected reads its facts again.
+    """
+    cards, held = cards_on(claim.run.as_of), {} if held is None else held
     if claim.run.state == ScoringRun.State.SCORING:
-        pools = pools_of_run(claim.run.pk)
-        keep_score(claim, Collected.from_bytes(bytes(claim.chunk.collected or b"")), cards=cards, pools=pools)
+        found = held.pop(claim.chunk.pk, None) or collect_from(facts_of(claim), cards.all())
+        keep_score(claim, found, cards=cards, pools=pools_of_run(claim.run.pk))
         return
-    scope = scope_of(claim)
-    if not scope.size:
+    facts = facts_of(claim)
+    if not facts.scope.size:
         finish_chunk(claim, state=RunChunk.State.SCORED, snapshots=b"", health=b"")
     elif cards.percentile_keys:
-        found = collect(scope, cards)
-        finish_chunk(claim, state=RunChunk.State.COLLECTED, collected=found.to_bytes())
+        found = collect_from(facts, cards.all())
+        if finish_chunk(claim, state=RunChunk.State.COLLECTED, peers=found.for_peers(cards.percentile_keys)):
+            held[claim.chunk.pk] = found
     else:
-        keep_score(claim, collect(scope, cards), cards=cards, pools={})
+        keep_score(claim, collect_from(facts, cards.all()), cards=cards, pools={})
 
 
 def keep_score(claim: Claim, found: Collected, *, cards: Cards, pools: Pools) -> None:
     concluded = conclude(found, cards=cards, pools=pools)
-    members = members_in(concluded, families_on(claim.run.as_of))
+    members = members_in(concluded, families_of(claim.run))
     finish_chunk(
         claim,
         state=RunChunk.State.SCORED,
@@ -114,26 +132,37 @@ def keep_score(claim: Claim, found: Collected, *, cards: Cards, pools: Pools) ->
     )
 
 
-def scope_of(claim: Claim) -> Scope:
-    """The chunk's accounts: those of its range that were active on the day and do not roll up."""
-    ids = active_account_ids(
-        as_of=claim.run.as_of, segment_id=claim.run.segment_id, between=(claim.chunk.first_id, claim.chunk.last_id)
-    )
-    parents = list(families_on(claim.run.as_of).children)
-    return Scope(account_ids=ids[~np.isin(ids, parents)] if parents else ids, as_of=claim.run.as_of)
+def facts_of(claim: Claim) -> Facts:
+    """The facts of the chunk's accounts: those of its range that were active on the day and do not roll up."""
+    run, chunk = claim.run, claim.chunk
+    nobody = np.zeros(0, dtype=np.int64)
+    register = read_register(Scope(nobody, run.as_of, span=(chunk.first_id, chunk.last_id)))
+    ids = register.active(run.as_of, segment_id=run.segment_id)
+    ids = ids[~np.isin(ids, list(families_of(run).children))]
+    return Facts(Scope(ids, run.as_of), read_before=register)
+
+
+def families_of(run: ScoringRun) -> Families:
+    """The families of the run's day, the same for all of its chunks that a worker takes."""
+    return shared(("families", run.as_of), lambda: families_on(run.as_of))
 
 
 def begin_scoring(run: ScoringRun) -> bool:
     """Collecting → scoring, once all chunks are collected; says whether there is more to do."""
     with transaction.atomic():
-        fresh = locked(ScoringRun.objects.filter(pk=run.pk, state=ScoringRun.State.COLLECTING)).first()
+        fresh = locked(in_state(run, ScoringRun.State.COLLECTING)).first()
         if fresh is None or fresh.chunks.filter(state=RunChunk.State.WAITING).exists():
             return False
-        blobs = (bytes(blob) for blob in collected_of(fresh) if blob)
+        blobs = (bytes(blob) for blob in peers_in(fresh) if blob)
         fresh.peers = stored_peers(fresh) or pools_to_bytes(pools_of(blobs, cards_on(fresh.as_of).percentile_keys))
         fresh.state = ScoringRun.State.SCORING
         fresh.save(update_fields=["peers", "state"])
         return True
+
+
+def in_state(run: ScoringRun, state: ScoringRun.State) -> QuerySet[ScoringRun]:
+    """The run as it is now, if it is in the state; its peers are read when they are needed."""
+    return ScoringRun.objects.defer("peers").filter(pk=run.pk, state=state)
 
 
 def stored_peers(run: ScoringRun) -> bytes | None:
@@ -145,23 +174,24 @@ def stored_peers(run: ScoringRun) -> bytes | None:
     return None if peers is None else bytes(peers)
 
 
-def collected_of(run: ScoringRun) -> Iterator[Any]:
-    """What each chunk collected, one after the other."""
-    return run.chunks.order_by("first_id").values_list("collected", flat=True).iterator(chunk_size=1)
+def peers_in(run: ScoringRun) -> Iterator[Any]:
+    """The peers of each chunk, one after the other."""
+    return run.chunks.order_by("first_id").values_list("peers", flat=True).iterator(chunk_size=1)
 
 
 def close(run: ScoringRun, *, at: datetime) -> bool:
     """Scoring → done, once all chunks are scored: everything becomes visible at once. Never more to do after it."""
     with transaction.atomic():
-        fresh = locked(ScoringRun.objects.filter(pk=run.pk, state=ScoringRun.State.SCORING)).first()
+        fresh = locked(in_state(run, ScoringRun.State.SCORING)).first()
         if fresh is None or fresh.chunks.exclude(state=RunChunk.State.SCORED).exists():
             return False
-        families = families_on(fresh.as_of)
+        families = families_of(fresh)
         parents = parents_of(fresh, families)
         of_parents = proof.prove_parents(fresh, families, parents, cards=cards_on(fresh.as_of)) if parents else {}
         proof.keep(fresh, [*fresh.chunks.values_list("proof", flat=True), of_parents])
         locks.close_alone()
         fresh.changed = store.save_run(fresh, last=[store.rows_of(fresh, found) for found in parents])
+        merge.forget_deleted(fresh.as_of)
         fresh.state, fresh.finished_at, fresh.error = ScoringRun.State.DONE, at, ""
         fresh.save(update_fields=["changed", "state", "finished_at", "error", "compared", "differing"])
         empty_chunks(fresh)

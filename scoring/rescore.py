@@ -17,13 +17,16 @@ from django.db.models import Q, QuerySet
 
 from accounts import touches
 from accounts.models import Account
+from accounts.models.touches import Turn
 from scoring import locks, merge, store
 from scoring.cards import Cards, NoScorecard, cards_on
-from scoring.collect import collect
+from scoring.collect import collect_from
 from scoring.conclude import Concluded, conclude
 from scoring.core.peers import PeerPool
-from scoring.extract.attributes import active_account_ids, is_active_now
+from scoring.extract.attributes import active_account_ids, codes
+from scoring.extract.facts import Facts
 from scoring.extract.plans import Asked, Named, plan_of
+from scoring.extract.register import read_register
 from scoring.extract.scope import Scope
 from scoring.extract.shared import keep_shared, shared
 from scoring.families import NO_FAMILIES, Families, conclude_accounts, families_on
@@ -55,17 +58,29 @@ class Ground:
     pools: Mapping[str, PeerPool]
 
 
-def rescore_waiting(*, as_of: date, at: datetime) -> int:
+def rescore_waiting(*, as_of: date, at: datetime, turns: Collection[Turn] = tuple(Turn)) -> int:
     """Score some of the accounts that wait; says how many waited. Call it until none does."""
-    if not touches.is_anybody_waiting():
+    if not any(touches.first_waiting(turn) is not None for turn in turns):
         return 0
     with transaction.atomic(), ground_on(as_of, at=at) as ground:
         if ground is None:
             return 0
-        waiting = touches.take_waiting(limit=AT_ONCE)
+        waiting = touches.take_waiting(limit=AT_ONCE, turns=turns)
         score_or_split(waiting.account_ids, ground=ground, as_of=as_of, at=at)
         touches.settle(waiting, as_of=as_of, at=at)
     return len(waiting.touches)
+
+
+def rescore_others(first: int, *, as_of: date, at: datetime) -> int:
+    """Score some accounts that wait because their source spoke of a day; says how many.
+
+    None if it is another's turn than that of `first`, since somebody went on; or while somebody does.
+    """
+    if touches.first_waiting(Turn.SOURCE) != first:
+        return 0
+    with transaction.atomic():
+        is_ours = locks.may_score_others()
+        return rescore_waiting(as_of=as_of, at=at, turns=[Turn.SOURCE]) if is_ours else 0
 
 
 def score_or_split(account_ids: Sequence[int], *, ground: Ground, as_of: date, at: datetime) -> None:
@@ -137,11 +152,11 @@ def runs_and_stamp(as_of: date) -> tuple[int, ...] | None:
 
 def score(account_ids: Sequence[int], *, ground: Ground, as_of: date, at: datetime) -> int:
     """Collect, conclude and store; also the parents whose scores are made of these."""
+    locks.hold_few(account_ids)
     wanted, found = conclude_all(account_ids, as_of=as_of, ground=ground)
     active = {account for part in found for account in part.account_ids.tolist()}
     run = touched_run(ground, as_of=as_of, at=at)
     shared("month", lambda: ensure_month(as_of))
-    locks.wait_for_closing()
     changed = sum(write(run, part) for part in found)
     if gone := wanted - active:
         changed += merge.forget(run, gone)
@@ -157,20 +172,27 @@ def conclude_all(account_ids: Sequence[int], *, as_of: date, ground: Ground) -> 
     wanted = {*account_ids, *families.ancestors(account_ids)}
     if families.children:
         locks.score_families_alone()
+        locks.hold_few(wanted)
     active = active_account_ids(as_of=as_of, among=wanted).tolist()
     return wanted, conclude_accounts(active, families, members={}, day=as_of, cards=ground.cards, pools=ground.pools)
 
 
 def conclude_alone(account_id: int, *, as_of: date, ground: Ground) -> list[Concluded] | None:
     """One account, read by the plan of the day; nothing where it is not active, None where it has a family."""
-    asked = Asked(plan_of(as_of), account_id)
+    asked = Asked(plan_of(as_of, "who"), account_id)
     (relatives,) = asked.columns(Named("relatives", with_family), "pk", days=(), about="pk")
     if len(relatives):
         return None
-    if not is_active_now(asked, as_of=as_of):
+    ids = np.array([account_id], dtype=np.int64)
+    register = read_register(Scope(ids, as_of, asked=asked))
+    if not register.active(as_of).size:
         return []
-    scope = Scope(account_ids=np.array([account_id], dtype=np.int64), as_of=as_of, asked=asked)
-    return [conclude(collect(scope, ground.cards), cards=ground.cards, pools=ground.pools)]
+    now = register.history.on(as_of)
+    # What only other cards measure is not asked.
+    card = ground.cards.card(int(codes(now.segments)[0]), int(now.phases[0]))
+    scope = Scope(ids, as_of, asked=Asked(plan_of(as_of, str(card.version_id)), account_id))
+    collected = collect_from(Facts(scope, read_before=register), [card])
+    return [conclude(collected, cards=ground.cards, pools=ground.pools)]
 
 
 def with_family() -> QuerySet[Account]:
@@ -192,7 +214,7 @@ def touched_run(ground: Ground, *, as_of: date, at: datetime) -> ScoringRun:
     """The run log's row of all that was scored at once for a day against the same peers."""
     about = {"kind": ScoringRun.Kind.TOUCHED, "as_of": as_of, "peers_of_id": ground.full_run_id}
     if ground.touched_run_id:
-        return ScoringRun(pk=ground.touched_run_id, **about)
+        return shared(("run", ground.touched_run_id), lambda: ScoringRun(pk=ground.touched_run_id, **about))
     over = {"state": ScoringRun.State.DONE, "started_at": at, "finished_at": at}
     return ScoringRun.objects.get_or_create(**about, defaults=over)[0]
 

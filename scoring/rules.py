@@ -28,6 +28,22 @@ FACTS: dict[str, Callable[[Facts], Floats]] = {
     "legal_involved": lambda facts: is_legal_involved(facts).astype(float),
     "score_drop_30_days": lambda facts: score_days_ago(facts.scope, SCORE_DAYS),
 }
+# The kinds of facts of which each is made, as a measure names its own: how fresh they are, it is.
+READS: dict[str, frozenset[str]] = {
+    "ebr_overdue": frozenset({"touchpoints"}),
+    "sponsor_left": frozenset({"contacts"}),
+    "no_owner": frozenset({"accounts"}),
+    "days_key_feature_unused": frozenset({"usage", "entitlements"}),
+    "decision_maker_detractor": frozenset({"surveys", "contacts"}),
+    "days_since_acquired": frozenset({"business_events"}),
+    "days_since_opt_out": frozenset({"business_events"}),
+    "days_since_legal": frozenset({"business_events"}),
+    "days_since_business_event": frozenset({"business_events"}),
+    "opted_out": frozenset({"contracts", "business_events"}),
+    "legal_involved": frozenset({"contracts", "business_events"}),
+    # The score itself, whose measures speak for it.
+    "score_drop_30_days": frozenset(),
+}
 # Read as the score of then; less the score of the day, once that is known. Flags may ask about them, adjustments
 # may not: they would change what they compare with.
 LESS_THE_SCORE = frozenset({"score_drop_30_days"})

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from accounts import audit
 from accounts.models import Segment, User
@@ -24,6 +24,8 @@ MAX_ATTEMPTS = 20
 CHUNKS_WANTED = 4
 SMALLEST_CHUNK = 500
 AT_WORK = (ScoringRun.State.COLLECTING, ScoringRun.State.SCORING)
+# What a chunk keeps, read when it is needed.
+KEPT = ("peers", "snapshots", "health", "sums", "members", "proof")
 NOT_OVER = (ScoringRun.State.WAITING, *AT_WORK)
 # So many are rung for at once: of two years ordered at once the oldest days come first.
 RUNG_AT_ONCE = 8
@@ -112,7 +114,7 @@ def cancel(*, run: ScoringRun, by: User, at: datetime) -> bool:
 def empty_chunks(run: ScoringRun) -> None:
     """What the chunks kept is needed no longer."""
     run.chunks.update(
-        collected=None, snapshots=None, health=None, sums=[], members=[], proof={}, leased_by="", leased_until=None
+        peers=None, snapshots=None, health=None, sums=[], members=[], proof={}, leased_by="", leased_until=None
     )
 
 
@@ -134,11 +136,11 @@ def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
             ScoringRun.State.COLLECTING: RunChunk.State.WAITING,
             ScoringRun.State.SCORING: RunChunk.State.COLLECTED,
         }
-        run = ScoringRun.objects.get(pk=run.pk)
+        run = ScoringRun.objects.defer("peers").get(pk=run.pk)
         if run.state not in waiting_for:
             return None
         free = run.chunks.filter(Q(leased_until=None) | Q(leased_until__lt=at), state=waiting_for[run.state])
-        chunk = locked(free.order_by("first_id")).first()
+        chunk = locked(free.defer(*KEPT).order_by(is_others(worker), "first_id")).first()
         if chunk is None:
             return None
         if chunk.attempts >= MAX_ATTEMPTS:
@@ -150,9 +152,14 @@ def claim_chunk(*, run: ScoringRun, worker: str, at: datetime) -> Claim | None:
         return Claim(chunk=chunk, run=run)
 
 
-def finish_chunk(claim: Claim, *, state: str, **found: object) -> None:
-    """Keep what was found (fields of the chunk) and give the lease back, if the chunk is still ours."""
-    still_ours(claim).update(state=state, leased_until=None, leased_by="", **found)
+def is_others(worker: str) -> Case:
+    """0 for chunks that the worker had before: it still holds what it collected of them."""
+    return Case(When(leased_by=worker, then=0), default=1, output_field=IntegerField())
+
+
+def finish_chunk(claim: Claim, *, state: str, **found: object) -> bool:
+    """Keep what was found (fields of the chunk) and give the lease back, if the chunk is still ours; says whether."""
+    return bool(still_ours(claim).update(state=state, leased_until=None, **found))
 
 
 def give_back(claim: Claim, *, error: Exception) -> None:
@@ -167,9 +174,11 @@ def still_ours(claim: Claim) -> QuerySet[RunChunk]:
 
 
 def others_are_collecting(run: ScoringRun, *, at: datetime) -> bool:
-    """Whether it is worth waiting: once the others' chunks are collected, there are chunks to score for everybody."""
-    collecting = RunChunk.objects.filter(run=run.pk, run__state=ScoringRun.State.COLLECTING)
-    return collecting.filter(state=RunChunk.State.WAITING, leased_until__gte=at).exists()
+    """Whether it is worth waiting: once all chunks are collected, and their peers put together, all score again."""
+    if not ScoringRun.objects.filter(pk=run.pk, state=ScoringRun.State.COLLECTING).exists():
+        return False
+    waiting = RunChunk.objects.filter(run=run.pk, state=RunChunk.State.WAITING)
+    return waiting.filter(leased_until__gte=at).exists() or not waiting.exists()
 
 
 def fail(*, run: ScoringRun, error: str, at: datetime) -> None:

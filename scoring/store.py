@@ -4,7 +4,6 @@ The rows are made ready by whoever scored a chunk; whoever closes the run writes
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,8 +19,8 @@ from accounts import bulk
 from scoring import merge
 from scoring.conclude import Concluded
 from scoring.core import recency
-from scoring.core.arrays import Floats, Ints
-from scoring.extract.attributes import PHASES
+from scoring.core.arrays import Floats, Ints, filled
+from scoring.extract.register import PHASES
 from scoring.extract.scope import Scope
 from scoring.extract.shared import shared
 from scoring.models import AccountHealth, DailySummary, ScoringRun, Snapshot
@@ -78,7 +77,7 @@ def health_columns(run: ScoringRun, found: Concluded) -> dict[str, Sequence[Any]
         **shared,
         "low": found.low.tolist(),
         "high": found.high.tolist(),
-        "flags": [json.dumps(flags) if flags else "[]" for flags in found.flags],
+        "flags": [words(tuple(flags)) for flags in found.flags],
         "score_month_ago": optional(then.month_scores),
         "band_month_ago": [None if band == NO_BAND else band for band in then.month_bands.tolist()],
         "score_half_year_ago": optional(then.half_year_scores),
@@ -111,22 +110,28 @@ def scored_on(day: date | None, account_ids: Ints) -> tuple[Ints, Ints]:
     if day is not None and len(account_ids):
         scope = Scope(account_ids=account_ids, as_of=day)
         places, found, codes = scope.read(Snapshot.objects.filter(as_of=day), "score", "band")
-        scores[places], bands[places] = np.nan_to_num(found, nan=-1.0), codes
+        scores[places], bands[places] = filled(found, -1.0), codes
     return scores, bands
 
 
 def sums_of(found: Concluded) -> Sums:
     """Accounts, scores and ARR by owner, segment, phase and band."""
-    sums: dict[tuple[int, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
-    groups = zip(
-        found.owners.tolist(), found.segments.tolist(), found.phases.tolist(), found.bands.tolist(), strict=True
-    )
-    for group, score, arr in zip(groups, found.scores.tolist(), found.arr_cents.tolist(), strict=True):
-        entry = sums[group]
-        entry[0] += 1
-        entry[1] += max(score, 0)
-        entry[2] += arr
-    return [[*group, *entry] for group, entry in sums.items()]
+    rows = np.column_stack([found.owners, found.segments, found.phases, found.bands])
+    groups, group_of = distinct_rows(rows)
+    sums = np.zeros((len(groups), 3), dtype=np.int64)
+    # Whole numbers are added as such: floats would lose cents beyond 2 ** 53.
+    np.add.at(sums, group_of, np.column_stack([np.ones_like(group_of), np.maximum(found.scores, 0), found.arr_cents]))
+    return np.column_stack([groups, sums]).tolist()  # type: ignore[no-any-return]
+
+
+def distinct_rows(rows: Ints) -> tuple[Ints, Ints]:
+    """The distinct rows, sorted, and of each row the place of its like."""
+    order = np.lexsort(rows.T[::-1])
+    begins = np.ones(len(rows), dtype=bool)
+    begins[1:] = (rows[order[1:]] != rows[order[:-1]]).any(axis=1)
+    group_of = np.empty(len(rows), dtype=np.int64)
+    group_of[order] = np.cumsum(begins) - 1
+    return rows[order[begins]], group_of
 
 
 def save_run(run: ScoringRun, *, last: Sequence[Rows] = ()) -> int:
@@ -152,13 +157,13 @@ def save_summaries(run: ScoringRun, sums: Sums) -> None:
     """The day's counts and ARR by owner, segment, phase and band: rebuilt whole for what the run covers."""
     there = DailySummary.objects.filter(as_of=run.as_of)
     (there if run.segment_id is None else there.filter(segment_id=run.segment_id)).delete()
-    total: dict[tuple[int, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for *group, accounts, scores, arr in sums:
-        entry = total[tuple(group)]
-        entry[0], entry[1], entry[2] = entry[0] + accounts, entry[1] + scores, entry[2] + arr
+    table = np.array(sums, dtype=np.int64).reshape(-1, 7)
+    groups, group_of = distinct_rows(table[:, :4])
+    total = np.zeros((len(groups), 3), dtype=np.int64)
+    np.add.at(total, group_of, table[:, 4:])
     rows = [
         (run.as_of, none(owner), none(segment), PHASES[phase], band, accounts, scores, money(arr))
-        for (owner, segment, phase, band), (accounts, scores, arr) in sorted(total.items())
+        for (owner, segment, phase, band), (accounts, scores, arr) in zip(groups.tolist(), total.tolist(), strict=True)
     ]
     bulk.insert(model=DailySummary, fields=SUMMARY, rows=rows)
 
@@ -175,9 +180,12 @@ def last_scored_day(target: date) -> date | None:
 
 def half_year_ago(as_of: date) -> date | None:
     """The first scored day of the last 26 weeks."""
+    return shared(("half a year ago", as_of), lambda: first_scored_day(as_of))
+
+
+def first_scored_day(as_of: date) -> date | None:
     first = as_of - timedelta(weeks=HALF_YEAR_WEEKS) + timedelta(days=1)
-    days = DailySummary.objects.filter(as_of__gte=first, as_of__lt=as_of)
-    return shared(("half a year ago", as_of), lambda: days.aggregate(day=Min("as_of"))["day"])
+    return DailySummary.objects.filter(as_of__gte=first, as_of__lt=as_of).aggregate(day=Min("as_of"))["day"]  # type: ignore[no-any-return]
 
 
 def months_before(day: date, *, months: int) -> date:
@@ -206,3 +214,8 @@ def money(cents: int) -> Decimal:
 @lru_cache(maxsize=10_000)
 def iso_day(ordinal: int | None) -> str | None:
     return None if ordinal is None else date.fromordinal(ordinal).isoformat()
+
+
+@lru_cache(maxsize=10_000)
+def words(flags: tuple[str, ...]) -> str:
+    return json.dumps(flags)

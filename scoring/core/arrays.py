@@ -33,6 +33,16 @@ def quantize(values: Floats, *, per_unit: int) -> Ints:
     return np.asarray(np.copysign(rounded, values)).astype(np.int64)
 
 
+def filled(values: Floats, value: float) -> Floats:
+    """The values, with `value` in the place of NaN. For one account numpy's nan_to_num takes five times as long."""
+    return np.where(np.isnan(values), value, values)
+
+
+def clamped(values: Floats, low: float, high: float) -> Floats:
+    """The values, none below `low` and none above `high`; NaN stays."""
+    return np.asarray(np.minimum(np.maximum(values, low), high))
+
+
 def divide_rounded(numerators: Ints, denominators: Ints | int) -> Ints:
     """numerators ÷ denominators (positive) in integers, rounded half away from zero."""
     magnitudes = (2 * np.abs(numerators) + denominators) // (2 * np.asarray(denominators, dtype=np.int64))

@@ -1,26 +1,34 @@
 """Bands: contiguous ranges of the score as people see it (docs/scoring.md, "From points to score").
 
-Shapes: scores are Ints (A,) in hundredths; band codes are Ints (A,): 0 is the best band, 1 the next, and so on;
--1 is Undefined.
+Shapes: scores are Ints (A,) in hundredths; band codes are Ints (A,). A code is a band's part in the order, the same
+however many bands there are, so that what was kept under three bands still tells when there are five: of the usual
+three 0 is the best, 1 the middle, 2 the worst; -2 stands above them, 3 below; -1 is Undefined. Of two codes that are
+not -1 the larger is the worse band.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from scoring.core.arrays import Bools, Ints, divide_rounded
 
-UNDEFINED = -1
-# Which tokens color so many bands, the best one first. Three are the usual; two leave the middle out.
-COLORS = {
-    1: ("strong",),
-    2: ("strong", "weak"),
-    3: ("strong", "moderate", "weak"),
-    4: ("above", "strong", "moderate", "weak"),
-    5: ("above", "strong", "moderate", "weak", "below"),
+ABOVE, UNDEFINED, STRONG, MODERATE, WEAK, BELOW = -2, -1, 0, 1, 2, 3
+# All that a score can be in, the best first.
+DEFINED = (ABOVE, STRONG, MODERATE, WEAK, BELOW)
+# The word of each in addresses, in the API, and of its usual color; never what people call it.
+KEYS = {ABOVE: "above", STRONG: "strong", MODERATE: "moderate", WEAK: "weak", BELOW: "below", UNDEFINED: "undefined"}
+CODES = {key: code for code, key in KEYS.items()}
+# The bands of a card that has so many, the best one first. Three are the usual; two leave the middle out.
+CODES_OF = {
+    2: (STRONG, WEAK),
+    3: (STRONG, MODERATE, WEAK),
+    4: (ABOVE, STRONG, MODERATE, WEAK),
+    5: (ABOVE, STRONG, MODERATE, WEAK, BELOW),
 }
-MOST_BANDS = max(COLORS)
+FEWEST_BANDS, MOST_BANDS = min(CODES_OF), max(CODES_OF)
+# At risk: the worst band, and with five the two worst. So what is at risk stays so when a band is added below.
+AT_RISK = (WEAK, BELOW)
 COLOR_NAMES = ("above", "strong", "green", "moderate", "weak", "below")
 
 
@@ -41,12 +49,14 @@ class Band:
 
 @dataclass(frozen=True)
 class Bands:
-    """The bands of a scorecard, the best one first; a band's code is its place here."""
+    """The two to five bands of a scorecard, the best one first."""
 
     bands: tuple[Band, ...]
 
     def __post_init__(self) -> None:
-        if not self.bands or self.bands[0].high != 100 or self.bands[-1].low != 0:
+        if len(self.bands) not in CODES_OF:
+            raise BadBands(f"There are {FEWEST_BANDS} to {MOST_BANDS} bands beside Undefined; got {len(self.bands)}.")
+        if self.bands[0].high != 100 or self.bands[-1].low != 0:
             raise BadBands("Bands must run from 100, the best band first, down to 0.")
         for better, worse in zip(self.bands, self.bands[1:], strict=False):
             if worse.high != better.low - 1:
@@ -61,13 +71,28 @@ class Bands:
             raise BadBands(f"There is no color {odd!r}; the colors are {', '.join(COLOR_NAMES)}.")
 
     @property
-    def colors(self) -> tuple[str, ...]:
-        """The token of each band, the best one first."""
-        return tuple(band.color or usual for band, usual in zip(self.bands, colors_of(len(self.bands)), strict=True))
+    def codes(self) -> tuple[int, ...]:
+        """The code of each band, the best one first."""
+        return CODES_OF[len(self.bands)]
+
+    @property
+    def colors(self) -> dict[int, str]:
+        """The token of each band by its code, the best one first."""
+        return {code: band.color or KEYS[code] for code, band in self.by_code.items()}
+
+    @property
+    def by_code(self) -> dict[int, Band]:
+        """Each band by its code, the best one first."""
+        return dict(zip(self.codes, self.bands, strict=True))
+
+    @property
+    def at_risk(self) -> tuple[int, ...]:
+        """The codes of the bands in which an account is at risk, the better one first."""
+        return tuple(code for code in self.codes if code in AT_RISK)
 
     def code(self, key: str) -> int:
         """The code of the band with this key."""
-        codes = {band.key: code for code, band in enumerate(self.bands)}
+        codes = {band.key: code for code, band in self.by_code.items()}
         if key not in codes:
             raise BadBands(f"There is no band {key!r}; the bands are {', '.join(codes)}.")
         return codes[key]
@@ -87,17 +112,22 @@ def shown(score_hundredths: Ints) -> Ints:
     return divide_rounded(score_hundredths, 100)
 
 
+def least_shown_as(points: int) -> int:
+    """The lowest score, in hundredths, that people see as so many whole points."""
+    return points * 100 - 50
+
+
 def band_codes(score_hundredths: Ints, is_defined: Bools, bands: Bands) -> Ints:
     """The code of each score's band, -1 where there is no score."""
     # Counting the bands whose low end lies above the score gives the place of the first that does not.
     lows = np.array([band.low for band in bands.bands])
-    codes = (shown(score_hundredths)[:, np.newaxis] < lows).sum(axis=1)
-    return np.where(is_defined, codes, UNDEFINED)
+    places = (shown(score_hundredths)[:, np.newaxis] < lows).sum(axis=1)
+    return np.where(is_defined, np.array(bands.codes)[places], UNDEFINED)
 
 
-def cap(band_codes: Ints, caps: Ints) -> Ints:
-    """The bands, none better than its cap (-1: no cap); Undefined stays Undefined."""
-    return np.where(band_codes == UNDEFINED, UNDEFINED, np.maximum(band_codes, caps))
+def cap(band_codes: Ints, at_most: int, is_capped: Bools) -> Ints:
+    """The bands, none better than `at_most` where they are capped; Undefined stays Undefined."""
+    return np.where(is_capped & (band_codes != UNDEFINED), np.maximum(band_codes, at_most), band_codes)
 
 
 def bands_from_json(bands: Sequence[Mapping[str, object]]) -> Bands:
@@ -109,11 +139,7 @@ def bands_from_json(bands: Sequence[Mapping[str, object]]) -> Bands:
     return Bands(tuple(Band(**band) for band in bands))  # type: ignore[arg-type]
 
 
-def bands_to_json(bands: Bands) -> list[dict[str, object]]:
-    """The list from which `bands_from_json` makes the same bands."""
-    return [{name: value for name, value in asdict(band).items() if value != ""} for band in bands.bands]
-
-
 def colors_of(count: int) -> tuple[str, ...]:
-    """The usual color of each of so many bands; those beyond the most that have one share the last."""
-    return COLORS.get(count) or (*COLORS[MOST_BANDS], *[COLORS[MOST_BANDS][-1]] * (count - MOST_BANDS))
+    """The usual color of each of so many bands; of more than there can be, those beyond share the last."""
+    codes = CODES_OF.get(max(FEWEST_BANDS, min(count, MOST_BANDS)), ())
+    return tuple(KEYS[codes[min(n, len(codes) - 1)]] for n in range(count))

@@ -6,7 +6,7 @@ which account, 0 to A - 1, each belongs to; results are Floats (A,), NaN where n
 
 import numpy as np
 
-from scoring.core.arrays import Bools, Floats, Ints, divide
+from scoring.core.arrays import Bools, Floats, Ints, divide, filled
 
 
 def retention_index(*, user_index: Ints, weeks: Ints, account_index: Ints, is_known: Bools) -> Floats:
@@ -25,7 +25,7 @@ def retention_index(*, user_index: Ints, weeks: Ints, account_index: Ints, is_kn
     expected = np.column_stack(
         [np.zeros(accounts), *((starters[:, :-k] * is_known[:, k:]).sum(axis=1) for k in range(1, size))]
     )
-    shares = np.nan_to_num(divide(back, expected))
+    shares = filled(divide(back, expected), 0.0)
     week_weights = np.arange(size) * (expected > 0)
     return divide((shares * week_weights).sum(axis=1), week_weights.sum(axis=1))
 

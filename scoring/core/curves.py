@@ -9,7 +9,7 @@ from math import isfinite
 
 import numpy as np
 
-from scoring.core.arrays import Floats, divide
+from scoring.core.arrays import Floats, clamped, divide, filled
 
 
 class BadCurve(ValueError):
@@ -52,7 +52,7 @@ class Linear:
 
     def points(self, values: Floats, *, months_in_contract: Floats | None = None) -> Floats:
         """Where each value lies on the way from zero to full, in percent."""
-        return np.clip((values - self.zero) * 100.0 / (self.full - self.zero), 0.0, 100.0)
+        return clamped((values - self.zero) * 100.0 / (self.full - self.zero), 0.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,11 @@ class TargetCurve:
         """The value expected at each account's month."""
         months = np.array([month for month, _ in self.targets], dtype=np.float64)
         expected = np.array([value for _, value in self.targets], dtype=np.float64)
-        within = np.clip(months_in_contract, months[0], months[-1])
+        within = clamped(months_in_contract, months[0], months[-1])
         after = np.minimum(np.searchsorted(months, within, side="right"), len(months) - 1)
         before = np.maximum(after - 1, 0)
         # Not np.interp: its C loop may fuse multiply and add, which differs by platform in the last bit.
-        gone_ratio = np.nan_to_num(divide(within - months[before], months[after] - months[before]))
+        gone_ratio = filled(divide(within - months[before], months[after] - months[before]), 0.0)
         interpolated = expected[before] * (1.0 - gone_ratio) + expected[after] * gone_ratio
         return np.where(np.isnan(months_in_contract), np.nan, interpolated)
 
@@ -92,7 +92,7 @@ class TargetCurve:
         """The share of the target that each value reaches, in percent, at most 100."""
         if months_in_contract is None:
             raise ValueError("A target curve needs months_in_contract.")
-        return np.clip(divide(values * 100.0, self.target(months_in_contract)), 0.0, 100.0)
+        return clamped(divide(values * 100.0, self.target(months_in_contract)), 0.0, 100.0)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ as-of date is one int for all. Facts after the as-of date are not seen, so an ag
 import numpy as np
 import numpy.typing as npt
 
-from scoring.core.arrays import Bools, Floats, Ints
+from scoring.core.arrays import Bools, Floats, Ints, filled
 
 # date(1970, 1, 1).toordinal(): numpy counts its days from there.
 EPOCH_ORDINAL = 719_163
@@ -21,9 +21,9 @@ def days_between(start_ordinals: Floats, end_ordinal: int) -> Floats:
     return np.where(days >= 0, days, np.nan)
 
 
-def whole_months_between(start_ordinals: Floats, end_ordinal: int) -> Floats:
-    """Calendar months completed from each date to the end: from the 15th, a month is over on the next 15th."""
-    end = _dates(np.array(float(end_ordinal)))
+def whole_months_between(start_ordinals: Floats, end_ordinal: int | Floats) -> Floats:
+    """Calendar months completed from each date to the end, or its own: from the 15th, one is over on the next 15th."""
+    end = _dates(np.asarray(end_ordinal, dtype=np.float64))
     calendar_months = (_month(end) - _month(_dates(start_ordinals))).astype(np.int64)
     is_completed = add_months(start_ordinals, calendar_months) <= end_ordinal
     months = np.where(is_completed, calendar_months, calendar_months - 1)
@@ -49,7 +49,7 @@ def is_overdue(last_ordinals: Floats, as_of_ordinal: int, cadence_months: Ints |
 
 
 def _dates(ordinals: Floats) -> Dates:
-    return np.asarray((np.nan_to_num(ordinals, nan=EPOCH_ORDINAL) - EPOCH_ORDINAL).astype("datetime64[D]"))
+    return np.asarray((filled(ordinals, EPOCH_ORDINAL) - EPOCH_ORDINAL).astype("datetime64[D]"))
 
 
 def _month(days: Dates) -> Dates:

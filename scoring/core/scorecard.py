@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from scoring.core.arrays import Bools, Floats, Ints, divide, divide_rounded, quantize
+from scoring.core.arrays import Bools, Floats, Ints, divide, divide_rounded, filled, quantize
 
 FULL_HUNDREDTHS = 10_000
 MICRO_PER_POINT = 1_000_000
@@ -58,8 +58,8 @@ def combine(points: Floats, weights: Ints, *, missing: Sequence[Missing], min_co
         lines_hundredths=lines,
         coverage=coverage,
         is_defined=is_defined,
-        low_hundredths=_base(np.nan_to_num(points, nan=0.0), weights),
-        high_hundredths=_base(np.nan_to_num(points, nan=100.0), weights),
+        low_hundredths=_base(filled(points, 0.0), weights),
+        high_hundredths=_base(filled(points, 100.0), weights),
         points=np.where(np.isnan(counted), np.nan, _micro(counted) / MICRO_PER_POINT),
     )
 
@@ -87,7 +87,7 @@ def _units(points: Floats, weights: Ints) -> Ints:
 
 
 def _micro(points: Floats) -> Ints:
-    return quantize(np.nan_to_num(points, nan=0.0), per_unit=MICRO_PER_POINT)
+    return quantize(filled(points, 0.0), per_unit=MICRO_PER_POINT)
 
 
 def _refuse_nonsense(points: Floats, weights: Ints, *, missing: Sequence[Missing], min_coverage: float) -> None:

@@ -8,15 +8,22 @@ import numpy as np
 
 from scoring.core.arrays import Floats, Ints, divide
 
+WHOLE_BITS = 32
 
-def median_of_groups(values: Floats, group_index: Ints, groups: int) -> Floats:
-    """The median of each account's rows, such as the hours per active user and day; unknown rows are passed over."""
-    known = ~np.isnan(values)
-    kept, owners = values[known], group_index[known]
-    in_order = kept[np.lexsort((kept, owners))]
-    sizes = np.bincount(owners, minlength=groups)
+
+def median_of_groups(values: Ints, group_index: Ints, groups: int, *, unit: float = 1.0) -> Floats:
+    """The median of each account's rows, such as the seconds per active user and day, ÷ unit.
+
+    Values are whole numbers from 0 to 2 ** 32 - 1: with their group before them they are sorted as one number.
+    """
+    in_order = np.sort((group_index.astype(np.int64) << WHOLE_BITS) | values.astype(np.int64))
+    return middle_of((in_order & ((1 << WHOLE_BITS) - 1)) / unit, np.bincount(group_index, minlength=groups))
+
+
+def middle_of(in_order: Floats, sizes: Ints) -> Floats:
+    """The median of each group, given its values in order, group after group, and how many each group has (A,)."""
     starts = np.cumsum(sizes) - sizes
-    medians = np.full(groups, np.nan)
+    medians = np.full(len(sizes), np.nan)
     filled = sizes > 0
     low = starts[filled] + (sizes[filled] - 1) // 2
     high = starts[filled] + sizes[filled] // 2

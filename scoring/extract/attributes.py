@@ -3,25 +3,26 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, Expression, F, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, QuerySet, When
 
-from accounts.models import Account, AccountHistory, Invoice, Phase, Status
-from accounts.queries.exchange import Rates, load_rates
+from accounts.models import Account, AccountHistory, Status
+from accounts.queries.exchange import load_rates
 from scoring.core import recency
-from scoring.core.arrays import Bools, Floats, Ints
+from scoring.core.arrays import Floats, Ints
+from scoring.core.groups import is_last_of, start_of_last_stretch
 from scoring.extract.columns import columns
-from scoring.extract.plans import Asked, Named
+from scoring.extract.money import in_reporting
+from scoring.extract.plans import Named
+from scoring.extract.register import Register
 from scoring.extract.scope import Scope
 from scoring.extract.shared import shared
+from scoring.extract.words import UNKNOWN
 
-PHASES = [phase.value for phase in Phase]
-UNKNOWN = -1
 FEW = 1_000
 
 
@@ -71,105 +72,31 @@ def states_on(as_of: date) -> QuerySet[Any]:
     return rows.annotate(is_active=is_equal("status", Status.ACTIVE)).order_by("account_id", "valid_from")
 
 
-def is_active_now(asked: Asked, *, as_of: date) -> bool:
-    """Whether the account that is asked was active at the end of the day."""
-    (states,) = asked.columns(Named("states", lambda: states_on(as_of)), "is_active", days=())
-    return bool(len(states)) and bool(states[-1] == 1)
-
-
 def is_equal(field: str, value: str) -> Case:
     """SQL for 1 where the field has the value, else 0."""
     return Case(When(**{field: value}, then=1), default=0, output_field=IntegerField())
 
 
-def is_last_of(groups: Floats | Ints) -> Bools:
-    """Which rows are the last of their group, in rows ordered by group."""
-    is_last = np.ones(len(groups), dtype=bool)
-    is_last[:-1] = groups[1:] != groups[:-1]
-    return is_last
-
-
-def attributes(scope: Scope) -> Attributes:
-    """What the accounts in scope were at the end of the day."""
-    rates = shared("rates", load_rates)
-    places, since, segments, phases, owners, amounts, currencies, seats = scope.read(
-        Named(("history", *currencies_of(rates)), lambda: history(scope, currencies=currencies_of(rates))),
-        "valid_from", "segment_id", "phase_code", "owner_id", "cents", "currency_code", "seats", days=("valid_from",),
-    )  # fmt: skip
-    is_newest = is_last_of(places)
-    if is_newest.sum() != scope.size:
+def attributes(scope: Scope, register: Register) -> Attributes:
+    """What the accounts in scope were at the end of the day; the register is theirs, up to the day."""
+    rates, history = shared("rates", load_rates), register.history
+    newest = history.at(is_last_of(history.account_ids))
+    if len(newest.account_ids) != scope.size:
         raise ValueError("An account in scope has no history on the day.")
-    # The database gives rows in any order, and after a crash in another one.
-    started = scope.spread(
-        *scope.read(Named("accounts", Account.objects.all), "started_on", days=("started_on",), column="pk")
-    )
     industries, sizes = peer_codes(scope)
     return Attributes(
         account_ids=scope.account_ids,
-        segments=codes(segments[is_newest]),
-        phases=codes(phases[is_newest]),
-        owners=codes(owners[is_newest]),
-        arr_cents=in_reporting(amounts[is_newest], currencies[is_newest], rates, scope.as_of),
-        seats=np.where(seats[is_newest] > 0, seats[is_newest], np.nan),
-        started=started,
-        months=recency.whole_months_between(started, scope.as_of.toordinal()),
-        phase_since=since[start_of_last_stretch(places, phases)],
+        segments=codes(newest.segments),
+        phases=codes(newest.phases),
+        owners=codes(newest.owners),
+        arr_cents=in_reporting(newest.cents, newest.currencies, rates, scope.as_of),
+        seats=np.where(newest.seats > 0, newest.seats, np.nan),
+        started=register.started,
+        months=recency.whole_months_between(register.started, scope.as_of.toordinal()),
+        phase_since=history.since[start_of_last_stretch(history.account_ids, history.phases)],
         industries=industries,
         sizes=sizes,
     )
-
-
-def history(scope: Scope, *, currencies: list[str]) -> QuerySet[Any]:
-    """The rows of history up to the day, oldest first per account, with words as their place in a list."""
-    rows = AccountHistory.objects.filter(valid_from__lte=scope.seen).annotate(
-        cents=F("arr") * 100, phase_code=place_in("phase", PHASES), currency_code=place_in("currency", currencies)
-    )
-    return rows.order_by("account_id", "valid_from")
-
-
-def place_in(field: str, words: list[str]) -> Expression:
-    """SQL for the place of the field's word in a list, -1 where it is not there."""
-    cases = [When(**{field: word}, then=Value(place)) for place, word in enumerate(words)]
-    return Case(*cases, default=Value(UNKNOWN), output_field=IntegerField())
-
-
-def start_of_last_stretch(groups: Ints, values: Floats) -> Ints:
-    """For each group, in rows ordered by group, the row with which its last unbroken stretch of one value began."""
-    begins = np.ones(len(groups), dtype=bool)
-    begins[1:] = (groups[1:] != groups[:-1]) | (values[1:] != values[:-1])
-    begun = np.maximum.accumulate(np.where(begins, np.arange(len(groups)), 0))
-    return np.asarray(begun[is_last_of(groups)], dtype=np.int64)
-
-
-def currencies_of(rates: Rates) -> list[str]:
-    """Every currency with a rate, the reporting one first; queries tell them by their place."""
-    return [rates.reporting, *rates.by_currency]
-
-
-def in_reporting(amounts: Floats, currencies: Floats, rates: Rates, day: date) -> Ints:
-    """Amounts in cents → whole cents of the reporting currency. Raises UnknownRate."""
-    found = np.rint(amounts).astype(np.int64)
-    names = currencies_of(rates)
-    # Exact decimals, for the accounts that pay in another currency.
-    for row in np.flatnonzero(currencies != 0):
-        code = int(currencies[row])
-        name = names[code] if code >= 0 else one_without_rate(names)
-        found[row] = cents(rates.in_reporting(Decimal(int(found[row])) / 100, name, day))
-    return found
-
-
-def one_without_rate(known: list[str]) -> str:
-    """A currency in use that is not among those with a rate: for the message."""
-    for model in (AccountHistory, Invoice):
-        found = model._default_manager.exclude(currency__in=known).values_list("currency", flat=True).first()
-        if found:
-            return str(found)
-    return "a currency"
-
-
-def cents(amount: Decimal) -> int:
-    """Whole cents, rounded half to even as money is."""
-    return int((amount * 100).to_integral_value())
 
 
 def codes(values: Floats) -> Ints:

@@ -6,16 +6,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
-from accounts.models import AccountHistory, BusinessEvent, BusinessEventKind, Contract, Invoice, RenewalPosture
+from accounts.models import BusinessEvent, BusinessEventKind, Contract, Invoice, RenewalPosture
 from accounts.queries.exchange import Rates, load_rates
 from scoring.core import recency
-from scoring.core.arrays import Floats, Ints, divide
-from scoring.extract.attributes import Attributes, currencies_of, in_reporting, is_last_of, place_in
+from scoring.core.arrays import Floats, Ints, divide, filled
+from scoring.extract.attributes import Attributes
+from scoring.extract.money import currencies_of, in_reporting
 from scoring.extract.plans import Named
+from scoring.extract.register import Register
 from scoring.extract.scope import Scope
 from scoring.extract.shared import shared
+from scoring.extract.words import place_in
 
 POSTURES = {posture: float(place) for place, posture in enumerate(RenewalPosture.values)}
 
@@ -24,6 +27,7 @@ POSTURES = {posture: float(place) for place, posture in enumerate(RenewalPosture
 class Billing:
     scope: Scope
     attributes: Attributes
+    register: Register
 
     @cached_property
     def is_recorded(self) -> bool:
@@ -53,7 +57,7 @@ class Billing:
         places, _, oldest, _ = self.overdue
         due = self.scope.unknown()
         np.fmin.at(due, places, oldest)
-        return np.nan_to_num(recency.days_between(due, self.scope.as_of.toordinal()), nan=0.0)
+        return filled(recency.days_between(due, self.scope.as_of.toordinal()), 0.0)
 
     def overdue_share(self) -> Floats:
         """Overdue amount ÷ ARR, both in the reporting currency. Source: the scoring contract."""
@@ -71,19 +75,10 @@ class Billing:
         """
         year_before = recency.add_months(np.array([float(self.scope.as_of.toordinal())]), -12)[0]
         day = min(date.fromordinal(int(year_before)), self.scope.seen)
-        codes = currencies_of(self.rates)
-        before = Named(
-            ("history", day, *codes),
-            lambda: (
-                AccountHistory.objects.filter(valid_from__lte=day)
-                .annotate(cents=F("arr") * 100, code=place_in("currency", codes))
-                .order_by("account_id", "valid_from")
-            ),
-        )
-        places, amounts, currencies = self.scope.read(before, "cents", "code")
-        newest = is_last_of(places)
-        then = in_reporting(amounts[newest], currencies[newest], self.rates, self.scope.as_of)
-        return divide(self.attributes.arr_cents, self.scope.spread(places[newest], then.astype(np.float64)))
+        before = self.register.history.on(day)
+        amounts = in_reporting(before.cents, before.currencies, self.rates, self.scope.as_of)
+        then = self.scope.spread(self.scope.places(before.account_ids)[0], amounts.astype(np.float64))
+        return divide(self.attributes.arr_cents, then)
 
     def renewal_posture(self) -> Floats:
         """The posture of the open contract, as its place from opted out (0) to renewed early (4).

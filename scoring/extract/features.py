@@ -65,7 +65,7 @@ class Features:
 
     def running(self) -> QuerySet[Entitlement]:
         is_running = Q(starts_on__lte=self.scope.seen) & (Q(ends_on=None) | Q(ends_on__gt=self.scope.as_of))
-        return Entitlement.objects.filter(is_running, feature__is_key=True)
+        return Entitlement.objects.filter(is_running, feature__in=self.key_features.tolist())
 
     def breadth(self) -> Floats:
         """Key features used in 28 days ÷ key features entitled.

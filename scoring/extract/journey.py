@@ -25,6 +25,23 @@ class Journey:
         found = self.scope.grouped(due, due=Count("pk"), reached=Count("pk", filter=on_time))
         return divide(found["reached"], found["due"])
 
+    def progress(self) -> Floats:
+        """Kinds of milestones reached by the day ÷ all kinds of them.
+
+        Source: our own, after "progress" of the journey. Where no milestone was due or reached for anyone, nobody
+        records them.
+        """
+        known = Q(reached_on__lte=self.scope.seen) | Q(due_on__lte=self.scope.as_of)
+        if not self.scope.is_any("milestones", lambda: Milestone.objects.filter(known)):
+            return self.scope.unknown()
+        reached = Named("milestones reached", lambda: Milestone.objects.filter(reached_on__lte=self.scope.seen))
+        kinds = self.scope.grouped(reached, empty=0.0, kinds=Count("kind", distinct=True))["kinds"]
+        return divide(kinds, float(len(MilestoneKind.values)))
+
+    def tenure_months(self) -> Floats:
+        """Whole calendar months since the account's start. Source: our own, after "tenure" of the journey."""
+        return self.attributes.months
+
     def outcomes_met(self) -> Floats:
         """Desired outcomes met by the day ÷ outcomes due by the day.
 

@@ -11,10 +11,10 @@ from functools import cached_property
 import numpy as np
 from django.db.models import Case, IntegerField, QuerySet, When
 
-from accounts.models import Account, KnownDay
+from accounts.models import KnownDay
 from scoring.core.arrays import Bools, Floats, Ints
-from scoring.extract.attributes import Attributes
 from scoring.extract.plans import Named
+from scoring.extract.register import Register
 from scoring.extract.scope import Scope
 
 LEDGER_DAYS = 180
@@ -40,7 +40,7 @@ class Ledger:
 @dataclass(frozen=True)
 class Known:
     scope: Scope
-    attributes: Attributes
+    register: Register
 
     @cached_property
     def ledgers(self) -> dict[int, Ledger]:
@@ -50,13 +50,12 @@ class Known:
             Named(("known days", first), lambda: known_days(first, self.scope.as_of)),
             "source_id", "day", "named", days=("day",), column="",
         )  # fmt: skip
-        return {int(pk): Ledger(days[sources == pk], has_users[sources == pk] == 1) for pk in np.unique(sources)}
+        return {int(pk): Ledger(days[sources == pk], has_users[sources == pk] == 1) for pk in set(sources)}
 
     @cached_property
     def sources(self) -> Ints:
         """The source of each account: a source brings usage of its own accounts only, and is silent on others."""
-        places, sources = self.scope.read(Named("accounts", Account.objects.all), "source_id", column="pk")
-        return self.scope.spread(places, sources).astype(np.int64)
+        return self.register.sources.astype(np.int64)
 
     def days(self, *, last: date, window_days: int, by_user: bool = False) -> Floats:
         """Known days in the window per account, not counting those before its start; NaN below half a window."""
@@ -64,8 +63,8 @@ class Known:
         for source, ledger in self.ledgers.items():
             mine = self.sources == source
             days = ledger.days_within(last - timedelta(days=window_days - 1), last, by_user=by_user)
-            counted[mine] = len(days) - np.searchsorted(days, self.attributes.started[mine])
-        lived = np.clip(last.toordinal() - self.attributes.started + 1, 1, window_days)
+            counted[mine] = len(days) - np.searchsorted(days, self.register.started[mine])
+        lived = np.clip(last.toordinal() - self.register.started + 1, 1, window_days)
         return np.where(counted >= np.maximum(lived * MIN_KNOWN_RATIO, 1), counted, np.nan)
 
     @cached_property

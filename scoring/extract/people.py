@@ -7,27 +7,30 @@ from functools import cached_property
 import numpy as np
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from accounts.models import BusinessEvent, Contact, ManualReading, Persona, Rapport
+from accounts.models import SUBJECTS, BusinessEvent, Contact, Level, ManualReading, Persona, Rapport
 from accounts.operations.readings import ENTERED_HERE
 from scoring.core import series
 from scoring.core.arrays import Bools, Floats, divide
-from scoring.extract.attributes import Attributes, is_last_of, place_in
+from scoring.core.groups import is_last_of
+from scoring.extract.attributes import Attributes
+from scoring.extract.contacts import PERSONAS, Contacts
 from scoring.extract.plans import Named
 from scoring.extract.scope import Scope
 
 DECISION_MAKER_WEIGHT = 2.0
 ADVOCACY_WINDOW = 365
-SPONSORS = (Persona.DECISION_MAKER, Persona.ECONOMIC_BUYER, Persona.CHAMPION)
+SPONSORS = [PERSONAS.index(who) for who in (Persona.DECISION_MAKER, Persona.ECONOMIC_BUYER, Persona.CHAMPION)]
 # How long a departure stays a flag, unless somebody of the same persona comes before.
 DEPARTURE_DAYS = 180
 # Readings that somebody of ours typed in here, or that say what one of us thinks, however they came.
-BY_HAND = Q(source__name=ENTERED_HERE) | Q(measure="csm_sentiment")
+BY_HAND = Q(source__name=ENTERED_HERE) | Q(measure__in=("csm_sentiment", *(f"{name}_sentiment" for name in SUBJECTS)))
 
 
 @dataclass(frozen=True)
 class People:
     scope: Scope
     attributes: Attributes
+    contacts: Contacts
 
     @cached_property
     def is_recorded(self) -> bool:
@@ -47,26 +50,39 @@ class People:
         """
         if not self.is_recorded:
             return self.scope.unknown()
-        there = Named("personas", lambda: Contact.objects.filter(self.is_there).exclude(persona=""))
-        personas = self.scope.grouped(there, empty=0.0, personas=Count("persona", distinct=True))["personas"]
-        return divide(personas, float(len(Persona.values)))
+        there = self.contacts.have(self.contacts.are_there)
+        return divide(there.sum(axis=1).astype(np.float64), float(len(PERSONAS)))
+
+    def level_coverage(self) -> Floats:
+        """Levels with somebody there ÷ the four of them: executive, director, manager, staff.
+
+        Source: our own, beside `persona_coverage`. Where nobody records levels, nothing is known.
+        """
+        known = Q(known_from__lte=self.scope.seen) & ~Q(level="")
+        if not self.scope.is_any("levels", lambda: Contact.objects.filter(known)):
+            return self.scope.unknown()
+        there = Named("levels", lambda: Contact.objects.filter(self.is_there).exclude(level=""))
+        levels = self.scope.grouped(there, empty=0.0, levels=Count("level", distinct=True))["levels"]
+        return divide(levels, float(len(Level.values)))
 
     def rapport(self) -> Floats:
         """The mean over personas of the newest ratings, 1 to 5, of contacts still there; decision makers count twice.
 
         Source: the scoring contract. Contacts without a persona count as one more persona.
         """
-        places, contacts, ratings, personas = self.scope.read(
-            Named("rapports", self.rated), "contact_id", "rating", "persona", column="contact__account_id"
+        contacts, (days, keys, ratings) = self.contacts.read(
+            Named(("rapports", self.scope.ratings_until), self.rated), "rated_on", "pk", "rating", days=("rated_on",)
         )
-        newest = is_last_of(contacts)
-        seats = len(Persona.values) + 1
-        seat = places[newest] * seats + personas[newest].astype(np.int64) + 1
+        order = np.lexsort((keys, days, contacts))
+        newest = order[is_last_of(contacts[order])]
+        newest = newest[self.contacts.are_there[contacts[newest]]]
+        known, seats = self.contacts.known, len(PERSONAS) + 1
+        seat = known.places[contacts[newest]] * seats + known.personas[contacts[newest]] + 1
         count = self.scope.size * seats
         by_seat = series.weighted_mean_of_groups(
-            ratings[newest], weights=np.ones(newest.sum()), group_index=seat, groups=count
+            ratings[newest], weights=np.ones(len(newest)), group_index=seat, groups=count
         )
-        decides = np.arange(count) % seats == Persona.values.index(Persona.DECISION_MAKER) + 1
+        decides = np.arange(count) % seats == PERSONAS.index(Persona.DECISION_MAKER) + 1
         return series.weighted_mean_of_groups(
             by_seat,
             weights=np.where(decides, DECISION_MAKER_WEIGHT, 1.0),
@@ -76,30 +92,14 @@ class People:
 
     def rated(self) -> QuerySet[Rapport]:
         day = self.scope.seen
-        still_there = Q(contact__known_from__lte=day) & (Q(contact__left_on=None) | Q(contact__left_on__gt=day))
-        rated = Rapport.objects.filter(still_there, rated_on__lte=min(day, self.scope.ratings_until or day))
-        return rated.annotate(persona=place_in("contact__persona", Persona.values)).order_by(
-            "contact_id", "rated_on", "pk"
-        )
+        return Rapport.objects.filter(rated_on__lte=min(day, self.scope.ratings_until or day))
 
     def has_sponsor_left(self) -> Bools:
         """A decision maker, buyer or champion left in 180 days, and nobody of that persona is there now."""
-        lately = (self.scope.first_day(window_days=DEPARTURE_DAYS), self.scope.seen)
-        gone = self.sponsors("sponsors gone", Q(left_on__range=lately))
-        present = self.sponsors("sponsors there", self.is_there)
-        return np.asarray((gone & ~present).any(axis=1))
-
-    def sponsors(self, name: str, which: Q) -> Bools:
-        """(A, sponsors): is somebody of that persona among these contacts?"""
-        codes = [str(persona) for persona in SPONSORS]
-        contacts = Named(
-            name,
-            lambda: Contact.objects.filter(which, persona__in=SPONSORS).annotate(place=place_in("persona", codes)),
-        )
-        places, personas = self.scope.read(contacts, "place")
-        found = np.zeros((self.scope.size, len(SPONSORS)), dtype=bool)
-        found[places, personas.astype(np.int64)] = True
-        return found
+        left, first = self.contacts.known.left, self.scope.first_day(window_days=DEPARTURE_DAYS)
+        gone = self.contacts.have((left >= first.toordinal()) & ~self.contacts.are_there)
+        present = self.contacts.have(self.contacts.are_there)
+        return np.asarray((gone & ~present)[:, SPONSORS].any(axis=1))
 
     @property
     def readings(self) -> QuerySet[ManualReading]:
@@ -135,6 +135,20 @@ class People:
         if not self.scope.is_any(readings.name, readings.make):
             return self.scope.unknown()
         return self.scope.grouped(readings, empty=0.0, total=Sum("value"))["total"]
+
+    def subject_sentiment(self, subject: str, answers: Floats) -> Floats:
+        """What answers of 180 days say of a subject on average, else the CSM's newest rating of it that is good.
+
+        Source: our own, after "sentiment about brand, people, product and process: survey tags or the CSM's rating".
+        """
+        return np.where(np.isnan(answers), self.reading(f"{subject}_sentiment"), answers)
+
+    def seats_assigned(self) -> Floats:
+        """Licences given to somebody, as read under `assigned_seats` ÷ licensed seats.
+
+        Source: our own, after "licences: assigned, active, entitled"; `seat_utilisation` tells the active ones.
+        """
+        return divide(self.reading("assigned_seats"), self.attributes.seats)
 
     def community_activity(self, active_users: Floats) -> Floats:
         """Members who were active in the community, by the newest good reading ÷ active users, both of 28 days.

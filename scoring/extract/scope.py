@@ -3,7 +3,7 @@
 Shapes: A accounts in the order of their ids. A reader returns Floats (A,), NaN where we do not know.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -14,7 +14,7 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Account
 from scoring.core.arrays import Bools, Floats, Ints
-from scoring.extract.columns import Blobs, blobs, columns
+from scoring.extract.columns import Blobs, Query, query_of
 from scoring.extract.plans import Asked, Named, Rows, made
 from scoring.extract.shared import shared
 
@@ -23,6 +23,9 @@ RECORDED_WITHIN_DAYS = 365
 # Up to so many accounts are named one by one, where they are few among all ids between the first and the last.
 BY_ID = 2_000
 SPARSE = 2
+# Stand for the first and the last account where SQL is made: no account has such an id.
+MARKS = (-987_654_321_001, -987_654_321_002)
+ScoresBefore = Mapping[date, tuple[Ints, Floats]]
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,12 @@ class Scope:
     ratings_until: date | None = None
     # The day whose definitions of custom measures hold; None is the as-of day.
     defined_on: date | None = None
+    # What a replay compares with in the place of the kept scores: (ids, points) of the day 30 days before, or nothing.
+    scores_before: ScoresBefore | None = None
     # One account, read by the plan of the day; None is: each query as it comes.
     asked: Asked | None = None
+    # The first and the last id of all accounts that are read, where the scope is not known yet.
+    span: tuple[int, int] | None = None
 
     @cached_property
     def seen(self) -> date:
@@ -61,12 +68,22 @@ class Scope:
 
     def rows(self, queryset: QuerySet[Any], *, column: str = "account_id") -> QuerySet[Any]:
         """The rows of these accounts, as far as they were known: by range where they are many, else by id."""
-        first, last = int(self.account_ids[0]), int(self.account_ids[-1])
-        if self.size <= BY_ID and last - first >= self.size * SPARSE:
-            chosen = queryset.filter(**{f"{column}__in": self.account_ids.tolist()})
-        else:
-            chosen = queryset.filter(**{f"{column}__gte": first, f"{column}__lte": last})
-        return self.known(chosen)
+        if self.is_sparse:
+            return self.known(queryset.filter(**{f"{column}__in": self.account_ids.tolist()}))
+        return self.known(between(queryset, column, *self.ends))
+
+    @cached_property
+    def ends(self) -> tuple[int, int]:
+        """The first and the last id."""
+        return self.span or (int(self.account_ids[0]), int(self.account_ids[-1]))
+
+    @cached_property
+    def is_sparse(self) -> bool:
+        """Whether naming the accounts is better than a range."""
+        if self.span is not None:
+            return False
+        first, last = self.ends
+        return self.size <= BY_ID and last - first >= self.size * SPARSE
 
     def known(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Only what was recorded by then, where a date is scored as known then."""
@@ -75,7 +92,7 @@ class Scope:
             return queryset
         return queryset.filter(recorded_at__lte=self.known_at)
 
-    def places(self, account_ids: Floats) -> tuple[Ints, Bools]:
+    def places(self, account_ids: Floats | Ints) -> tuple[Ints, Bools]:
         """Where each row's account stands, and which rows are of an account in scope at all."""
         places = np.minimum(np.searchsorted(self.account_ids, account_ids), self.size - 1)
         return places, self.account_ids[places] == account_ids
@@ -90,10 +107,7 @@ class Scope:
         self, rows: Rows, *, empty: float = np.nan, days: tuple[str, ...] = (), **figures: Any
     ) -> dict[str, Floats]:
         """One grouped pass over the rows: each figure per account (A,), `empty` for an account without rows."""
-        if self.asked is not None and isinstance(rows, Named):
-            ids, *found = self.asked.columns(grouped(rows, figures), "account_id", *figures, days=days)
-        else:
-            ids, *found = columns(by_account(self.rows(made(rows)), figures), "account_id", *figures, days=days)
+        ids, *found = self.columns_of(by_account(rows, figures), "account_id", *figures, days=days)
         places, is_ours = self.places(ids)
         return {
             name: self.spread(places[is_ours], values[is_ours], empty=np.nan if name in days else empty)
@@ -106,13 +120,30 @@ class Scope:
         """Columns of the rows of these accounts and perhaps of others; with an empty `column`, of all rows."""
         if self.asked is not None and isinstance(rows, Named):
             return self.asked.columns(rows, *names, days=days, about=column)
-        return columns(self.rows(made(rows), column=column) if column else made(rows), *names, days=days)
+        query = self.query(rows, *names, days=days, column=column)
+        return query.columns() if query else tuple(np.empty(0) for _ in names)
+
+    def query(
+        self, rows: Rows, *names: str, days: tuple[str, ...], column: str = "account_id", blob: str = ""
+    ) -> Query | None:
+        """SQL for the columns. That of a named query is made once for all ranges of accounts."""
+        if not column:
+            return query_of(made(rows), *names, days=days, blob=blob)
+        if not isinstance(rows, Named) or self.is_sparse:
+            return query_of(self.rows(made(rows), column=column), *names, days=days, blob=blob)
+        key = ("query", rows.name, names, column, blob, self.as_of, self.seen, self.known_at, self.ratings_until)
+        made_once = shared(
+            (*key, self.definitions_day),
+            lambda: query_of(self.known(between(rows.make(), column, *MARKS)), *names, days=days, blob=blob),
+        )
+        return made_once.put(dict(zip(MARKS, self.ends, strict=True))) if made_once else None
 
     def blobs_of(self, rows: Rows, *names: str, blob: str, days: tuple[str, ...] = ()) -> Blobs:
         """Numbers and a binary field of the rows of these accounts and perhaps of others."""
         if self.asked is not None and isinstance(rows, Named):
             return self.asked.blobs(rows, *names, blob=blob, days=days)
-        return blobs(self.rows(made(rows)), *names, blob=blob, days=days)
+        query = self.query(rows, *names, days=days, blob=blob)
+        return query.blobs() if query else Blobs(tuple(np.empty(0) for _ in names), np.empty(0, dtype=np.int64), b"")
 
     def spread(self, places: Ints, values: Floats, *, empty: float = np.nan) -> Floats:
         """One value per account; the last row of an account counts."""
@@ -131,14 +162,17 @@ class Scope:
 
     def is_any(self, name: Hashable, rows: Callable[[], QuerySet[Any]]) -> bool:
         """Whether there is any such row, of whatever account. Facts come and stay: only a yes is kept."""
-        key = (name, self.as_of, self.seen, self.known_at)
+        key = (name, self.as_of, self.seen, self.known_at, self.ratings_until)
         return shared(key, lambda: self.known(rows()).exists(), keep=bool)
 
 
-def by_account(rows: QuerySet[Any], figures: dict[str, Any]) -> QuerySet[Any]:
+def by_account(rows: Rows, figures: dict[str, Any]) -> Rows:
     """The figures of each account with rows."""
+    if isinstance(rows, Named):
+        return Named(rows.name, lambda: made(by_account(rows.make(), figures)))
     return rows.order_by().values("account_id").annotate(**figures)
 
 
-def grouped(rows: Named, figures: dict[str, Any]) -> Named:
-    return Named(rows.name, lambda: by_account(made(rows), figures))
+def between(rows: QuerySet[Any], column: str, first: int, last: int) -> QuerySet[Any]:
+    """The rows of the accounts from the first id to the last."""
+    return rows.filter(**{f"{column}__gte": first, f"{column}__lte": last})

@@ -29,6 +29,16 @@ def keep_shared(stamp: Hashable) -> Iterator[None]:
         _kept.reset(token)
 
 
+@contextmanager
+def read_shared_once() -> Iterator[None]:
+    """Inside, `shared` reads once; nothing is kept after it."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def shared(key: Hashable, read: Callable[[], T], *, keep: Callable[[T], bool] = lambda found: True) -> T:
     """What `read` gives; it is kept where `keep` says so of it."""
     kept = _kept.get()

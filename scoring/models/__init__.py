@@ -1,28 +1,46 @@
 """Judgement: scorecards, runs, and what they concluded. One module per subject."""
 
-from scoring.models.cards import BEGINNING, Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
-from scoring.models.health import (
-    MODERATE,
-    STRONG,
-    UNDEFINED,
-    WEAK,
-    AccountHealth,
-    DailySummary,
-    Snapshot,
-    SupersededSnapshot,
+from scoring.models.alerts import (
+    Alert,
+    AlertFiring,
+    AlertKind,
+    AlertMute,
+    AlertNotice,
+    AlertPreference,
+    AlertRule,
+    AlertScope,
+    AlertWatch,
+    MailPace,
 )
+from scoring.models.cards import BEGINNING, Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
+from scoring.models.health import AccountHealth, DailySummary, Snapshot, SupersededSnapshot
 from scoring.models.measures import CustomMeasure, MeasureDefinition, MeasureKind, Rhythm
+from scoring.models.previews import DraftPreview
 from scoring.models.runs import RunChunk, RunDifference, ScoringRun
+from scoring.models.spotchecks import SpotCheck, Verdict
+from scoring.models.studies import Study, StudyKind
+from scoring.models.targets import AlertDelivery, AlertTarget, DeliveryState, DeliveryTry, TargetKind
 
 __all__ = [
     "BEGINNING",
-    "MODERATE",
-    "STRONG",
-    "UNDEFINED",
-    "WEAK",
     "AccountHealth",
+    "Alert",
+    "AlertDelivery",
+    "AlertFiring",
+    "AlertKind",
+    "AlertMute",
+    "AlertNotice",
+    "AlertPreference",
+    "AlertRule",
+    "AlertScope",
+    "AlertTarget",
+    "AlertWatch",
     "CustomMeasure",
     "DailySummary",
+    "DeliveryState",
+    "DeliveryTry",
+    "DraftPreview",
+    "MailPace",
     "MeasureDefinition",
     "MeasureKind",
     "Rhythm",
@@ -34,5 +52,10 @@ __all__ = [
     "ScorecardVersion",
     "ScoringRun",
     "Snapshot",
+    "SpotCheck",
+    "Study",
+    "StudyKind",
     "SupersededSnapshot",
+    "TargetKind",
+    "Verdict",
 ]

@@ -5,23 +5,25 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account, Phase, Segment
+from scoring.core.bands import UNDEFINED
 from scoring.models.cards import ScorecardVersion
 from scoring.models.runs import ScoringRun
 
-# Bands are kept as their place from the best; the scorecard version says how they are called.
-STRONG, MODERATE, WEAK, UNDEFINED = 0, 1, 2, -1
 
-
+# Bands are kept by their code (scoring/core/bands.py); the scorecard version says how they are called.
 class Snapshot(models.Model):
     """What an account scored at the end of a day, with everything needed to explain it; written by store alone.
 
     `breakdown` is packed in an order that the scorecard version fixes; scoring/breakdown.py reads it. Scores and
     lines are whole hundredths of a point. On PostgreSQL the table is partitioned by month (scoring/partitions.py).
-    Versions and runs are never deleted, and store alone writes here: they need no check for each of a million rows.
+    Versions and runs are never deleted, and store alone writes here, holding the accounts meanwhile (scoring/locks.py):
+    they need no check for each of a million rows.
     """
 
     pk = models.CompositePrimaryKey("account_id", "as_of")
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="snapshots", db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="snapshots", db_index=False, db_constraint=False
+    )
     version = models.ForeignKey(
         ScorecardVersion, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -63,7 +65,9 @@ class SupersededSnapshot(models.Model):
 class AccountHealth(models.Model):
     """The latest health of each account, for lists: filled by the newest run, never read from snapshots by pages."""
 
-    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="health", primary_key=True)
+    account = models.OneToOneField(
+        Account, on_delete=models.CASCADE, related_name="health", primary_key=True, db_constraint=False
+    )
     as_of = models.DateField()
     run = models.ForeignKey(ScoringRun, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     version = models.ForeignKey(

@@ -42,7 +42,6 @@ class CustomMeasure(models.Model):
     retired_on = models.DateField(null=True)
 
     class Meta:
-        ordering = ("label", "slug")
         constraints = [
             models.CheckConstraint(
                 condition=~Q(slug="") & ~Q(label="") & ~Q(question=""), name="custom_measure_has_its_words"
@@ -82,7 +81,6 @@ class MeasureDefinition(models.Model):
     reason = models.CharField(max_length=300)
 
     class Meta:
-        ordering = ("measure", "number")
         constraints = [
             models.UniqueConstraint(fields=["measure", "number"], name="measure_definition_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="measure_definition_has_a_reason"),

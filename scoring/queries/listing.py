@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,19 +14,22 @@ from django.db.models import (
     Count,
     Expression,
     F,
+    FilteredRelation,
     FloatField,
     Max,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Sum,
     Value,
     When,
 )  # fmt: skip
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Lower, NullIf
 
 from accounts.models import Account, MitigationPlan, Phase, StepState
-from scoring.models import AccountHealth
+from scoring.models import AccountHealth, Snapshot
+from scoring.queries.selection import Facet
 from scoring.queries.summaries import Amount, Health
 
 DEFAULT_EBR_MONTHS = 6
@@ -50,6 +53,11 @@ def share_of_steps_done() -> Subquery:
     return Subquery(plans.annotate(share=Coalesce(Avg(is_done), 0.0)).values("share")[:1])
 
 
+def worded(field: str) -> Expression:
+    """A text in the order of its letters; an empty one counts as none."""
+    return NullIf(Lower(field), Value(""))
+
+
 # What each column sorts by. A column of days since sorts by the date, the other way round.
 ORDERS: dict[str, Callable[[], Any]] = {
     "account": lambda: Lower("name"),
@@ -66,20 +74,60 @@ ORDERS: dict[str, Callable[[], Any]] = {
     "nps": lambda: F("health__nps"),
     "touch": lambda: F("health__last_touchpoint_on"),
     "owner": lambda: Lower("owner__name"),
+    "domain": lambda: worded("domain"),
+    "industry": lambda: worded("industry"),
+    "size": lambda: worded("size_tier"),
+    "country": lambda: worded("country"),
+    "seats": lambda: F("seats"),
+    "since": lambda: F("started_on"),
+    "coverage": lambda: F("health__coverage"),
 }
 SINCE = {"touch"}
 
 
-def in_order(accounts: QuerySet[Account], *, column: str, is_descending: bool) -> QuerySet[Account]:
-    """Sorted by a column, ties by name; what has no value comes last in both directions."""
+def beside_day(accounts: QuerySet[Account], day: date) -> QuerySet[Account]:
+    """The accounts with `earlier`, their snapshot of a day: joined once, not looked up for each."""
+    return accounts.annotate(earlier=FilteredRelation("snapshots", condition=Q(snapshots__as_of=day)))
+
+
+def in_order(accounts: QuerySet[Account], *, sort: str, compared_on: date | None = None) -> QuerySet[Account]:
+    """Sorted by a column (with a minus: down), ties by name; what has no value comes last in both directions.
+
+    The change is that of a month, or since a day. Without a column they stand by name.
+    """
+    column, is_descending = sort.removeprefix("-"), sort.startswith("-")
+    if not column:
+        return accounts.order_by(*BY_NAME)
     by = ORDERS[column]()
+    if column == "change" and compared_on:
+        accounts, by = beside_day(accounts, compared_on), F("health__score") - F("earlier__score")
     first = by.desc(nulls_last=True) if is_descending != (column in SINCE) else by.asc(nulls_last=True)
-    return accounts.order_by(first, *BY_NAME)
+    # By name the key itself serves: it has no gaps, and an index.
+    ties = BY_NAME if column != "account" else ("pk",)
+    if column == "account":
+        first = by.desc() if is_descending else by.asc()
+    return accounts.order_by(first, *ties)
+
+
+def slice_of(accounts: QuerySet[Account], *, start: int, size: int) -> list[Account]:
+    """So many accounts of a sorted choice, with what a row shows.
+
+    Their keys are sorted first and the rows read afterwards: sorting whole rows takes twice as long.
+    """
+    ids = list(accounts.values_list("pk", flat=True)[start : start + size])
+    found = {account.pk: account for account in listed(Account.objects.filter(pk__in=ids))}
+    return [found[pk] for pk in ids if pk in found]
+
+
+def earlier_scores(accounts: Collection[int] | QuerySet, *, day: date | None) -> dict[int, int | None]:
+    """What accounts scored on a day, in hundredths; who was not scored then is not in it."""
+    rows = Snapshot.objects.filter(account__in=accounts, as_of=day) if day else Snapshot.objects.none()
+    return dict(rows.values_list("account_id", "score").iterator(chunk_size=10_000))
 
 
 def listed(accounts: QuerySet[Account]) -> QuerySet[Account]:
-    """The accounts with what a row shows, by name."""
-    return accounts.select_related("segment", "owner", "health").order_by(*BY_NAME)
+    """The accounts with what a row shows."""
+    return accounts.select_related("segment", "owner", "health")
 
 
 @dataclass(frozen=True)
@@ -108,6 +156,17 @@ def totals(accounts: QuerySet[Account]) -> Totals:
     days = [row["as_of"] for row in rows if row["as_of"]]
     users = [row["users"] for row in rows if row["users"] is not None]
     return Totals(Health(amounts), users=sum(users) if users else None, as_of=max(days, default=None))
+
+
+def totals_of_facets(found: Iterable[Facet]) -> Totals:
+    """The same from facets, without a query."""
+    amounts: dict[int, Amount] = defaultdict(Amount)
+    days, users = [], []
+    for facet in found:
+        amounts[facet.band] += Amount(facet.accounts, facet.score_sum, facet.arr)
+        days += [facet.as_of] if facet.as_of else []
+        users += [facet.users] if facet.users is not None else []
+    return Totals(Health(dict(amounts)), users=sum(users) if users else None, as_of=max(days, default=None))
 
 
 def plan_steps(accounts: Collection[int] | QuerySet, *, today: date) -> dict[int, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.access import Action, can
-from accounts.models import User
+from accounts.models import SUBJECTS, User
 from scoring import catalog
 from scoring.cards import versions_in_force
 from scoring.catalog import Measure, Unit
@@ -49,6 +49,10 @@ BUILT_IN_MANUALS = {
     manual.slug: manual
     for manual in (
         built_in_manual("csm_sentiment", rhythm=Rhythm.MONTHLY, days=45, lowest=1, highest=5),
+        *(
+            built_in_manual(f"{subject}_sentiment", rhythm=Rhythm.NONE, days=120, lowest=1, highest=5)
+            for subject in SUBJECTS
+        ),
         built_in_manual("rating_index", rhythm=Rhythm.NONE, days=120, lowest=1, highest=5),
         built_in_manual("advocacy_acts", rhythm=Rhythm.NONE, days=365, lowest=0, highest=None),
     )

@@ -1,17 +1,18 @@
 """One account on any day with any card, as known now or as known then: explained like a score, and kept nowhere."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from accounts.models import Account
-from scoring.cards import Card, Cards, card_of, card_of_draft, cards_on
+from scoring.cards import Card, Cards, card_of, card_of_draft, cards_if_any, cards_on
 from scoring.conclude import Concluded
 from scoring.custom import read_once
 from scoring.models import AccountHealth, Scorecard, ScorecardDraft, ScorecardVersion, Snapshot
 from scoring.queries.explanation import Explanation, explained
 from scoring.replay import replay
+from scoring.rules import SCORE_DAYS
 
 VERSION, DRAFT = "v", "d"
 
@@ -69,7 +70,8 @@ def chosen_card(key: str) -> Card:
 def replayed(account: Account, *, day: date, card: str, known_at: datetime | None) -> Replayed | None:
     """What the account scores; None where it was not active on the day, or not known to be."""
     cards = chosen_cards(card, day=day)
-    found = replay(day=day, cards=cards, known_at=known_at, account_ids=[account.pk])
+    earlier = cards if card else cards_if_any(day - timedelta(days=SCORE_DAYS)) if known_at else None
+    found = replay(day=day, cards=cards, known_at=known_at, account_ids=[account.pk], earlier=earlier)
     if not len(found.account_ids):
         return None
     by_id = {each.version_id: each for each in cards.all()}

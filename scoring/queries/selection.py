@@ -3,19 +3,25 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, TextField, Value
+from django.core.cache import cache
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
-from accounts.access import visible_accounts
+from accounts.access import sight_of, visible_accounts
 from accounts.models import Account, MitigationPlan, Status, User
-from scoring.models import UNDEFINED, DailySummary
+from scoring.core.bands import UNDEFINED
+from scoring.models import DailySummary
 from scoring.queries.search import containing
 from scoring.queries.summaries import visible_summaries
 
 # Renewal windows by the word that stands in addresses; the last day counts.
 RENEWAL_DAYS = {"30d": 30, "90d": 90, "180d": 180, "365d": 365}
 RENEWAL_PAST = "past"
+# Counts over so many accounts may be a minute old: they cost more than the rest of a page.
+MANY_ACCOUNTS = 5_000
+KEPT_SECONDS = 60
 QUARTER = re.compile(r"(20\d\d)-Q([1-4])")
 # Stands for accounts without a segment, or without an owner.
 NONE = "none"
@@ -38,10 +44,27 @@ class Selection:
     def is_everything(self) -> bool:
         return self == Selection()
 
+    @property
+    def is_of_facets(self) -> bool:
+        """Whether facets can tell its totals: it chooses by nothing that they do not have."""
+        return not (self.renewal or self.flags or self.plan or self.text)
+
+    def holds(self, facet: "Facet") -> bool:
+        """Whether the facet's accounts are chosen, as far as facets tell."""
+        owner = NONE if facet.owner is None else str(facet.owner)
+        asked = (
+            (self.segments, facet.segment or NONE), (self.phases, facet.phase), (self.owners, owner),
+            (self.bands, facet.band),
+        )  # fmt: skip
+        return all(not values or value in values for values, value in asked)
+
 
 @dataclass(frozen=True)
 class Facet:
-    """So many active accounts of one segment, phase, owner and band; `as_of` is the newest day of their scores."""
+    """So many active accounts of one segment, phase, owner and band; `as_of` is the newest day of their scores.
+
+    `score_sum` is in hundredths; `users` is None where nobody's are known.
+    """
 
     segment: str | None
     segment_name: str | None
@@ -52,6 +75,9 @@ class Facet:
     band: int
     accounts: int
     as_of: date | None = None
+    score_sum: int = 0
+    arr: Decimal = Decimal(0)
+    users: int | None = None
 
 
 def active_accounts(user: User) -> QuerySet[Account]:
@@ -61,21 +87,40 @@ def active_accounts(user: User) -> QuerySet[Account]:
 
 
 def facets(user: User) -> list[Facet]:
-    """In one query, how the accounts that the user sees spread: what filters offer, with counts."""
-    # Grouped by keys alone, and the names taken along: sorting by names would take most of the time.
+    """How the accounts that the user sees spread: what filters offer, with counts. Those of many are kept a minute."""
+    key = facets_key(user)
+    kept: list[Facet] | None = cache.get(key)
+    if kept is not None:
+        return kept
+    found = fresh_facets(user)
+    if sum(facet.accounts for facet in found) >= MANY_ACCOUNTS:
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def facets_key(user: User) -> str:
+    """Under what they are kept: whoever changes accounts of the user takes them out."""
+    return f"facets:{sight_of(user)}"
+
+
+def fresh_facets(user: User) -> list[Facet]:
+    """In one query, grouped by keys alone, with the names taken along: sorting by names would take most of the time."""
     grouped = active_accounts(user).order_by()
     keys = grouped.values_list("segment_id", "phase", "owner_id", "band")  # type: ignore[misc]  # band is annotated
-    named = {
-        "slug": Min("segment__slug"),
-        "segment_name": Min("segment__name"),
-        "position": Min("segment__position"),
-        "owner_name": Min("owner__name"),
-    }
+    rows = keys.annotate(
+        slug=Min("segment__slug"),
+        segment_name=Min("segment__name"),
+        position=Min("segment__position"),
+        owner_name=Min("owner__name"),
+        accounts=Count("pk"),
+        as_of=Max("health__as_of"),
+        score_sum=Sum("health__score", default=0),
+        arr=Sum("health__arr_reporting", default=Decimal(0)),
+        users=Sum("health__active_users"),
+    )
     return [
-        Facet(slug, segment_name, position, phase, owner, owner_name, band, accounts, as_of)
-        for _, phase, owner, band, slug, segment_name, position, owner_name, accounts, as_of in keys.annotate(
-            **named, accounts=Count("pk"), as_of=Max("health__as_of")
-        )
+        Facet(slug, name, position, phase, owner, owner_name, band, *counted)
+        for _, phase, owner, band, slug, name, position, owner_name, *counted in rows
     ]
 
 

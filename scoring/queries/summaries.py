@@ -1,6 +1,6 @@
 """Health of whole portfolios, added up from the daily summaries: trends, heat maps, the leaderboard.
 
-Amounts stand in band order: Strong, Moderate, Weak, Undefined.
+Amounts are kept by the code of their band.
 """
 
 from collections import defaultdict
@@ -14,9 +14,8 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.access import owner_scope, visible_csms
 from accounts.models import User
-from scoring.models import MODERATE, STRONG, UNDEFINED, WEAK, DailySummary, ScoringRun
-
-BANDS = (STRONG, MODERATE, WEAK, UNDEFINED)
+from scoring.core.bands import AT_RISK, UNDEFINED
+from scoring.models import DailySummary, ScoringRun
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,11 @@ class Health:
 
     def of(self, band: int) -> Amount:
         return self.by_band.get(band, NOTHING)
+
+    @property
+    def at_risk(self) -> Amount:
+        """What stands in the bands at risk."""
+        return sum((self.of(band) for band in AT_RISK), NOTHING)
 
     @property
     def total(self) -> Amount:
@@ -71,7 +75,7 @@ class Health:
         return self.scored / self.accounts if self.accounts else None
 
     def __add__(self, other: "Health") -> "Health":
-        return Health({band: self.of(band) + other.of(band) for band in BANDS})
+        return Health({band: self.of(band) + other.of(band) for band in {*self.by_band, *other.by_band}})
 
 
 @dataclass(frozen=True)

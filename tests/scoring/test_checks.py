@@ -6,6 +6,10 @@ import pytest
 
 from scoring.checks import BadScorecard, check, lagging_percent, problems, warnings
 from scoring.files import shipped_cards
+from scoring.measures import Stated, define_measure, retire_measure
+from scoring.models import MeasureKind
+from scoring.operations import BEGINNING, publish
+from tests.conftest import NOW
 from tests.scoring.conftest import a_card
 
 NPS = {"key": "nps", "weight": 60, "curve": "linear", "zero": -50, "full": 50}
@@ -69,9 +73,11 @@ def test_a_card_without_measures_is_refused():
     ("stated", "place", "text"),
     [
         (bands(70, 50, 20), "bands", "down to 0"),
-        (bands(50, 0), "bands", "A scorecard has 3 bands, which pages and charts draw; it has 2."),
-        (bands(80, 60, 40, 20, 0), "bands", "it has 5"),
-        (bands(50, 70, 0), "bands", "low and high"),
+        (bands(0), "bands", "A scorecard has 2 to 5 bands beside Undefined; it has 1."),
+        (bands(90, 80, 60, 40, 20, 0), "bands", "it has 6"),
+        (bands(50, 70, 0), "bands.1.low", "Band 2 begins at 70, which is not below 50, where Band 1 begins."),
+        (bands(70, 50, 50, 0), "bands.2.low", "Band 3 begins at 50, which is not below 50, where Band 2 begins."),
+        (bands(101, 0), "bands.0.low", "Band 1 begins at 101, which is above 100."),
         (bands("x", 50, 0), "bands.0.low", "begins at a whole number"),
         (bands(70, 50, 0, label=""), "bands.0.label", "needs a name"),
         (bands(70, 50, 0, label="Far too long a name"), "bands.0.label", "at most 14"),
@@ -83,6 +89,11 @@ def test_a_card_without_measures_is_refused():
 )
 def test_bands_that_do_not_cover_the_scale_are_named(stated, place, text):
     assert text in found(bands=stated)[place]
+
+
+@pytest.mark.parametrize("lows", [(60, 0), (70, 50, 0), (85, 70, 50, 0), (85, 70, 50, 30, 0)])
+def test_two_to_five_bands_are_sound(lows):
+    assert found(bands=bands(*lows)) == {}
 
 
 @pytest.mark.parametrize(
@@ -138,3 +149,24 @@ def test_the_lagging_share_is_that_of_the_weight():
     assert lagging_percent(a_card(NPS, LOGIN)) == 0
     assert lagging_percent(a_card(NPS | {"weight": "?"}, overdue)) == 100
     assert lagging_percent(a_card()) == 0
+
+
+def test_a_retired_measure_is_refused_wherever_it_is_named(organization, ops):
+    retired = define_measure(
+        slug="mood",
+        kind=MeasureKind.ENTERED,
+        stated=Stated(label="Mood", question="How is it?", shelf_life_days=30),
+        by=ops,
+        at=NOW,
+    )
+    mood, flag, rule = LOGIN | {"key": "custom:mood"}, FLAG | {"fact": "custom:mood"}, RULE | {"fact": "reading:mood"}
+    assert found(NPS, mood, flags=[flag], adjustments=[rule]) == {}
+    retire_measure(measure=retired, by=ops, at=NOW)
+    sentence = "Mood is retired: no new scorecard uses it. Take it out, or choose another measure."
+    assert found(NPS, mood, flags=[flag], adjustments=[rule]) == {
+        "measures.1.key": sentence,
+        "adjustments.0.fact": f"EBR overdue: {sentence}",
+        "flags.0.fact": f"No login: {sentence}",
+    }
+    with pytest.raises(BadScorecard, match="Mood is retired"):
+        publish(card=a_card(NPS, mood), effective_from=BEGINNING, reason="test", by=ops, at=NOW)

@@ -26,7 +26,13 @@ CONTRACT = {
     "journey": "milestones_on_time months_in_phase",
     "outcome": "outcomes_met",
 }
-OUR_OWN = {"error_share"}
+OUR_OWN = {
+    "error_share", "kinds_on_cadence", "customer_cancel_rate", "reply_rate", "training_taken", "active_users",
+    "seats_assigned", "balance_share", "failed_payments", "seats_change", "paying_share", "days_to_renewal",
+    "contract_term", "upsell_terms", "level_coverage", "executive_tie", "people_in_touch", "brand_sentiment",
+    "people_sentiment", "product_sentiment", "process_sentiment", "ticket_volume", "ticket_severity",
+    "journey_progress", "tenure_months",
+}  # fmt: skip
 # What Facts has of each kind: its properties say by their type.
 READERS = {
     name: attribute.func.__annotations__["return"]

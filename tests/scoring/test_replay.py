@@ -7,7 +7,8 @@ from django.apps import apps
 
 from accounts.models import AccountHistory, ManualReading, Override, Pulse
 from scoring.breakdown import unpack
-from scoring.cards import card_of_draft, cards_on
+from scoring.cards import Card, card_of_draft, cards_on
+from scoring.conclude import Concluded
 from scoring.models import ScorecardVersion, ScoringRun, Snapshot
 from scoring.operations import edit_draft, start_draft
 from scoring.pipeline import score_days
@@ -18,7 +19,11 @@ from tests.scoring.test_pipeline import FIT, RATING
 
 # Work of ours, links, notes of what to score, and what is summed up from rows of usage.
 NOT_FACTS = {
-    "MitigationPlan", "ShareLink", "AccountTouch", "UserDay", "FeatureDay", "AccountDay", "UsageMonth",
+    "MitigationPlan", "ShareLink", "AccountTouch", "UserDay", "FeatureDay", "AccountDay", "UsageMonth", "StreamAccount",
+    "Snooze", "SurveyOptOut", "OutboxMail", "Proposal", "PlanReview",
+}  # fmt: skip
+DROPPED = {
+    "key": "dropped", "label": "Dropped", "fact": "score_drop_30_days", "comparison": "over", "limit": 10,
 }  # fmt: skip
 
 
@@ -129,10 +134,7 @@ def test_what_scoring_reads_of_an_account_carries_when_it_was_recorded():
 @pytest.fixture
 def draft(rated, ops):
     """The live card with a rating of 9 instead of 5 as the best."""
-    started = start_draft(scorecard=ScorecardVersion.objects.get().scorecard, by=ops, at=NOW)
-    content = {**started.content, "measures": [{**item, "full": 9} for item in started.content["measures"]]}
-    edit_draft(draft=started, content=content, edition=started.edition, by=ops, at=NOW)
-    return card_of_draft(started)
+    return drafted(ops, full=9)
 
 
 def test_24_month_ends_are_replayed_under_a_draft(rated, read, draft):
@@ -149,3 +151,42 @@ def test_24_month_ends_are_replayed_under_a_draft(rated, read, draft):
     assert live == [n % 5 * 2500 for n in range(23)] + [7500]
     assert tried == [score // 2 for score in live]
     assert not Snapshot.objects.exists()
+
+
+@pytest.fixture
+def dropped(acme, publish_card, read):
+    """Rated 5 thirty days ago and 4 today; a flag asks whether the score fell by over 10 points."""
+    publish_card({**RATING, "weight": 100}, flags=[DROPPED])
+    read(acme, 5, day=AS_OF - timedelta(days=30))
+    score_days([AS_OF - timedelta(days=30)], clock=clock)
+    read(acme, 4)
+    return acme
+
+
+@pytest.mark.parametrize(("full", "drop"), [(9, 12.5), (5, 25.0)])
+def test_a_flag_under_a_draft_compares_with_what_the_draft_gave_then(dropped, ops, full, drop):
+    """Kept is 100 of 30 days ago. Under the draft that asks for 9 it is 50 then and 37.5 now: 12.5 fewer."""
+    card = drafted(ops, full=full)
+    cards = cards_on(AS_OF, draft=card)
+    assert drops(replay(day=AS_OF, cards=cards, earlier=cards)) == [drop]
+    assert not drops(replay(day=AS_OF, cards=cards)), "without them it is unknown"
+
+
+def test_a_flag_of_the_live_cards_compares_with_the_kept_score_and_as_known_then_with_nothing(dropped):
+    cards = cards_on(AS_OF)
+    assert drops(replay(day=AS_OF, cards=cards)) == [25.0]
+    late = NOW + timedelta(days=900)
+    assert drops(replay(day=AS_OF, cards=cards, known_at=late)) == []
+    assert drops(replay(day=AS_OF, cards=cards, known_at=late, earlier=cards)) == [25.0]
+
+
+def drafted(ops, *, full: int) -> Card:
+    started = start_draft(scorecard=ScorecardVersion.objects.get().scorecard, by=ops, at=NOW)
+    content = {**started.content, "measures": [{**item, "full": full} for item in started.content["measures"]]}
+    edit_draft(draft=started, content=content, edition=started.edition, by=ops, at=NOW)
+    return card_of_draft(started)
+
+
+def drops(found: Concluded) -> list[float | None]:
+    """By how many points the score of the one account fell, where the flag is on."""
+    return [flag.fact for flag in unpack(found.breakdowns[0]).flags]

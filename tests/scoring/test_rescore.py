@@ -7,7 +7,7 @@ from django.db import connection
 
 from accounts import touches
 from accounts.models import AccountTouch, ManualReading
-from scoring import rescore
+from scoring import rescore, tasks
 from scoring.models import AccountHealth, DailySummary, RunDifference, ScoringRun, Snapshot, SupersededSnapshot
 from scoring.pipeline import score_days
 from scoring.queries.summaries import scored_days
@@ -90,6 +90,22 @@ def test_the_run_log_has_one_row_a_day_for_all_that_was_scored_at_once(scored, r
     assert (run.as_of, run.state, run.accounts, run.changed, run.finished_at) == (TODAY, "done", 3, 3, NIGHT)
     kept = SupersededSnapshot.objects.get(account=acme)
     assert (kept.score, kept.run) == (10_000, run)
+
+
+def test_whoever_has_no_fact_of_its_own_is_scored_after_the_others_in_parts(scored, rate, monkeypatch):
+    acme, other = scored
+    rung: list[int] = []
+    monkeypatch.setattr(tasks.rescore_others, "apply_async", lambda kwargs, **_: rung.append(kwargs["first"]))
+    monkeypatch.setattr(rescore, "AT_ONCE", 1)
+    touches.touch_accounts_of({acme.source_id}, at=MORNING)
+    assert (tasks.rescore_touched(), rung) == (0, [acme.pk])
+    rate(other, 5)
+    assert (tasks.rescore_touched(), rung) == (1, [acme.pk] * 2)
+    assert tasks.rescore_others(first=acme.pk) == 1
+    # The second ring for the same one, and one that comes when nobody waits.
+    assert tasks.rescore_others(first=acme.pk) == 0
+    assert len(rung) == 2
+    assert not touches.is_anybody_waiting()
 
 
 def test_scoring_the_same_again_changes_nothing(scored, rate):

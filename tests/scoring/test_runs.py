@@ -105,7 +105,7 @@ def test_who_lost_the_lease_can_neither_finish_nor_fail_the_chunk_that_somebody_
     later = NOW + runs.lease() + timedelta(seconds=1)
     pipeline.work_on(three_chunks, worker="next", clock=lambda: later)
     before = list(RunChunk.objects.order_by("pk").values())
-    runs.finish_chunk(lost, state=RunChunk.State.COLLECTED, collected=b"late")
+    runs.finish_chunk(lost, state=RunChunk.State.COLLECTED, peers=b"late")
     runs.give_back(lost, error=ValueError("late"))
     assert list(RunChunk.objects.order_by("pk").values()) == before
     assert (ScoringRun.objects.get().state, ScoringRun.objects.get().error) == ("done", "")
@@ -117,4 +117,6 @@ def test_a_worker_without_a_chunk_stays_while_others_still_collect_theirs(three_
     assert not runs.others_are_collecting(three_chunks, at=NOW + runs.lease() + timedelta(seconds=1))
     for claim in claims:
         pipeline.work_on_chunk(claim)
+    assert runs.others_are_collecting(three_chunks, at=NOW)  # whoever was last puts the peers together
+    assert pipeline.begin_scoring(three_chunks)
     assert not runs.others_are_collecting(three_chunks, at=NOW)

@@ -38,7 +38,7 @@ def test_the_default_card_names_and_colors_the_bands_and_those_of_segments_and_p
     assert names() == ["Strong", "Moderate", "Weak"]
     published(bands=GREEN)
     assert names() == ["Green", "Amber", "Red"]
-    assert words_of_scorecards().bands.colors == ("green", "moderate", "weak")
+    assert words_of_scorecards().bands.colors == {0: "green", 1: "moderate", 2: "weak"}
 
 
 @pytest.mark.parametrize(("begins_in_days", "best"), [(0, "Green"), (1, "Strong")])

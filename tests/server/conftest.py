@@ -11,6 +11,7 @@ import redis
 
 from tests.needs import need
 from tests.server.installation import Installation
+from tests.server.tables import Tables, tables_in
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://127.0.0.1:5432/postgres")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
@@ -23,12 +24,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.server)
 
 
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory) -> Iterator[Tables]:
+    """The tables of a new installation, made once."""
+    with tables_in(tmp_path_factory.mktemp("tables")) as made:
+        yield made
+
+
 @pytest.fixture
-def embedded(tmp_path) -> Installation:
+def embedded(tmp_path, tables) -> Installation:
     """Nothing set, as on a new machine; the tables are made."""
-    installation = Installation(tmp_path)
-    installation.manage("migrate", "--verbosity", "0")
-    return installation
+    return tables.give(Installation(tmp_path))
 
 
 @pytest.fixture

@@ -46,6 +46,8 @@ class Server:
     def kill(self) -> None:
         """kill -9 of the server and all its children at once, as when a container or a machine dies."""
         assert self.process is not None
+        # Stopped first: a child that it makes after they were counted would live on, and wait for the dead for ever.
+        self.process.send_signal(signal.SIGSTOP)
         family = [self.process.pid, *children_of(self.process.pid)]
         for pid in family:
             kill_if_there(pid)

@@ -90,18 +90,17 @@ def undisturbed(installation: Installation) -> str:
 
 
 @pytest.fixture
-def on_files(tmp_path) -> Installation:
-    return prepared(Installation(tmp_path, dict(SMALL_CHUNKS)))
+def on_files(tmp_path, tables) -> Installation:
+    return prepared(tables.give(Installation(tmp_path, dict(SMALL_CHUNKS))))
 
 
 @pytest.fixture
-def on_servers(tmp_path, postgres_url, redis_url) -> Installation:
+def on_servers(tmp_path, tables, postgres_url, redis_url) -> Installation:
     addresses = {"DATABASE_URL": postgres_url, "CELERY_BROKER_URL": redis_url}
-    return prepared(Installation(tmp_path, {**SMALL_CHUNKS, **addresses}))
+    return prepared(tables.give(Installation(tmp_path, {**SMALL_CHUNKS, **addresses})))
 
 
 def prepared(installation: Installation) -> Installation:
-    installation.manage("migrate", "--verbosity", "0")
     installation.shell(FORTY_ACCOUNTS)
     return installation
 

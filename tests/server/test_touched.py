@@ -44,15 +44,14 @@ SECONDS = 5.0
 
 
 @pytest.fixture(params=["files", "servers"])
-def installation(request, tmp_path) -> Installation:
+def installation(request, tmp_path, tables) -> Installation:
     addresses = {}
     if request.param == "servers":
         addresses = {
             "DATABASE_URL": request.getfixturevalue("postgres_url"),
             "CELERY_BROKER_URL": request.getfixturevalue("redis_url"),
         }
-    made = Installation(tmp_path, addresses)
-    made.manage("migrate", "--verbosity", "0")
+    made = tables.give(Installation(tmp_path, addresses))
     made.shell(FORTY_ACCOUNTS)
     made.shell(YESTERDAY)
     return made

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from scoring.checks import BadScorecard, problems, warnings
+from scoring.common_bands import number_problems
 from scoring.content import CardFile, card_of_draft, card_of_version
 from scoring.differences import differences
 from scoring.files import read_unchecked, to_toml
@@ -61,7 +62,7 @@ class Command(BaseCommand):
 
     def on_check(self, *, file: Path, **options: Any) -> None:
         card = read_unchecked(file)
-        found = problems(card)
+        found = [*problems(card), *number_problems(card)]
         if found:
             raise CommandError("\n".join(problem.text for problem in found))
         for warning in warnings(card):
@@ -79,7 +80,8 @@ class Command(BaseCommand):
 
     def on_import(self, *, file: Path, **options: Any) -> None:
         draft = import_draft(card=read_unchecked(file), by=None, at=timezone.now())
-        left = len(problems(card_of_draft(draft)))
+        card = card_of_draft(draft)
+        left = len([*problems(card), *number_problems(card)])
         state = f"{left} problem{'' if left == 1 else 's'} to mend" if left else "it can be published"
         self.stdout.write(f"Opened as the draft of {draft.scorecard}: {state}.")
 

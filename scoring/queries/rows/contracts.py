@@ -190,6 +190,15 @@ def milestone_row(one: Milestone) -> Row:
     return one.get_kind_display(), one.due_on, one.reached_on
 
 
+def journey_progress(asked: Asked) -> Found:
+    reached, kinds = Q(reached_on__lte=asked.day), len(MilestoneKind.values)
+    is_recorded = Milestone.objects.filter(reached | Q(due_on__lte=asked.day)).exists()
+    rows = milestones(asked, reached)
+    value = ratio(len({one.kind for one in rows}), kinds) if is_recorded else None
+    inputs: tuple[Input, ...] = (("Kinds of milestones", kinds, "count"),)
+    return Found(STEPS, [milestone_row(one) for one in rows], value, UP_TO_THE_DAY, inputs)
+
+
 def milestones_on_time(asked: Asked) -> Found:
     due = milestones(asked, Q(due_on__lte=asked.day))
     on_time = sum(one.reached_on is not None and one.due_on is not None and one.reached_on <= one.due_on for one in due)

@@ -10,7 +10,7 @@ from accounts.models import Contact, Persona, Rapport, Touchpoint, TouchpointKin
 from scoring.core import recency
 from scoring.extract.engagement import DEFAULT_EBR_MONTHS, DEFAULT_TOUCH_DAYS, WINDOW
 from scoring.extract.meetings import PEOPLE_FOR_ALL
-from scoring.extract.people import DECISION_MAKER_WEIGHT, DEPARTURE_DAYS, SPONSORS
+from scoring.extract.people import DECISION_MAKER_WEIGHT, DEPARTURE_DAYS
 from scoring.queries.rows.asked import (
     ON_THE_DAY,
     UP_TO_THE_DAY,
@@ -25,6 +25,7 @@ from scoring.queries.rows.asked import (
     words_of,
 )
 
+SPONSORS = (Persona.DECISION_MAKER, Persona.ECONOMIC_BUYER, Persona.CHAMPION)
 TOUCHPOINTS: tuple[Column, ...] = (
     ("Day", "day"),
     ("Kind", "text"),

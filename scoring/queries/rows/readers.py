@@ -1,6 +1,7 @@
 """Which reader tells the rows of which measure or fact."""
 
-from scoring.queries.rows import contracts, meetings, scores, usage, voices
+from accounts.models import SUBJECTS
+from scoring.queries.rows import contracts, conversations, meetings, scores, terms, usage, voices
 from scoring.queries.rows.asked import Read
 
 READERS: dict[str, Read] = {
@@ -40,6 +41,27 @@ READERS: dict[str, Read] = {
     "persona_coverage": meetings.persona_coverage,
     "rapport": meetings.rapport,
     "multithreading": meetings.multithreading,
+    "reply_rate": conversations.reply_rate,
+    "customer_cancel_rate": conversations.customer_cancel_rate,
+    "training_taken": conversations.training_taken,
+    "kinds_on_cadence": conversations.kinds_on_cadence,
+    "people_in_touch": conversations.people_in_touch,
+    "level_coverage": conversations.level_coverage,
+    "executive_tie": conversations.executive_tie,
+    "active_users": usage.active_user_count,
+    "seats_assigned": voices.seats_assigned,
+    **{f"{subject}_sentiment": voices.subject_sentiment(subject) for subject in SUBJECTS},
+    "ticket_volume": voices.ticket_volume,
+    "ticket_severity": voices.ticket_severity,
+    "balance_share": terms.balance_share,
+    "failed_payments": terms.failed_payments,
+    "seats_change": terms.seats_change,
+    "paying_share": terms.paying_share,
+    "days_to_renewal": terms.days_to_renewal,
+    "contract_term": terms.contract_term,
+    "upsell_terms": terms.upsell_terms,
+    "tenure_months": terms.tenure_months,
+    "journey_progress": contracts.journey_progress,
     # What rules and flags ask about, beside measures.
     "ebr_overdue": meetings.ebr_overdue,
     "sponsor_left": meetings.sponsor_left,

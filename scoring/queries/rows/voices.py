@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import ManualReading, Persona, SurveyKind, SurveyResponse, Ticket
+from accounts.models import ManualReading, Persona, Severity, SurveyKind, SurveyResponse, Ticket
 from scoring.extract.people import ADVOCACY_WINDOW
 from scoring.extract.sentiment import (
     ANSWER_WINDOW,
@@ -113,6 +113,25 @@ def tickets_unresolved(asked: Asked) -> Found:
     return Found(TICKETS, rows, value, f"open for over {UNRESOLVED_AFTER_DAYS} days, {ON_THE_DAY}", inputs)
 
 
+def ticket_volume(asked: Asked) -> Found:
+    rows = opened_lately(asked)
+    value = ratio(100 * len(rows), asked.seats) if are_tickets_recorded(asked) else None
+    inputs: tuple[Input, ...] = (("Licensed seats on the day", asked.seats, "count"),)
+    return Found(TICKETS, rows, value, words_of(TICKET_WINDOW), inputs)
+
+
+def ticket_severity(asked: Asked) -> Found:
+    """Those that state how severe they are."""
+    rows = [row for row in opened_lately(asked) if row[2]]
+    severe = sum(row[2] in {Severity.HIGH.label, Severity.URGENT.label} for row in rows)
+    return Found(TICKETS, rows, ratio(severe, len(rows)), words_of(TICKET_WINDOW))
+
+
+def opened_lately(asked: Asked) -> list[Row]:
+    first = asked.ago(TICKET_WINDOW - 1)
+    return [row for row in map(ticket_row, tickets_until(asked)) if row[0] >= first]
+
+
 def are_tickets_recorded(asked: Asked) -> bool:
     first = asked.ago(364)
     near = Ticket.objects.filter(opened_at__date__range=(first - timedelta(days=1), asked.day + timedelta(days=1)))
@@ -120,8 +139,7 @@ def are_tickets_recorded(asked: Asked) -> bool:
 
 
 def ticket_escalation_rate(asked: Asked) -> Found:
-    first = asked.ago(TICKET_WINDOW - 1)
-    rows = [row for row in map(ticket_row, tickets_until(asked)) if row[0] >= first]
+    rows = opened_lately(asked)
     return Found(TICKETS, rows, ratio(sum(row[3] for row in rows), len(rows)), words_of(TICKET_WINDOW))
 
 
@@ -165,3 +183,32 @@ def community_activity(asked: Asked) -> Found:
     found, users = newest_reading("community_members")(asked), active_users(asked)
     inputs: tuple[Input, ...] = (("Active users in 28 days", users, "count"),)
     return Found(READINGS, found.rows, ratio(found.value, users), found.window, inputs)
+
+
+def seats_assigned(asked: Asked) -> Found:
+    found = newest_reading("assigned_seats")(asked)
+    inputs: tuple[Input, ...] = (("Licensed seats on the day", asked.seats, "count"),)
+    return Found(READINGS, found.rows, ratio(found.value, asked.seats), found.window, inputs)
+
+
+def subject_sentiment(subject: str) -> Callable[[Asked], Found]:
+    """What answers say of a subject; where none does, the CSM's ratings of it that are good."""
+
+    def read(asked: Asked) -> Found:
+        rows = spoken_of(asked, subject)
+        if not rows:
+            return newest_reading(f"{subject}_sentiment")(asked)
+        return Found(ANSWERS, rows, ratio(sum(row[2] for row in rows), len(rows)), words_of(ANSWER_WINDOW))
+
+    return read
+
+
+def spoken_of(asked: Asked, subject: str) -> list[Row]:
+    column = f"about_{subject}"
+    rows = SurveyResponse.objects.filter(
+        account=asked.account, answered_on__range=asked.window(ANSWER_WINDOW), **{f"{column}__isnull": False}
+    )
+    return [
+        (one.answered_on, one.contact.name if one.contact else "", getattr(one, column), one.comment)
+        for one in rows.select_related("contact").order_by("-answered_on", "-pk")
+    ]

@@ -12,8 +12,8 @@ from scoring.core.bands import (
     Bands,
     band_codes,
     bands_from_json,
-    bands_to_json,
     cap,
+    colors_of,
     shown,
 )
 from tests.scoring import oracle
@@ -44,31 +44,71 @@ def test_an_account_without_a_score_is_undefined():
 def test_bands_are_configurable():
     lows_and_highs = [(80, 100), (60, 79), (40, 59), (20, 39), (0, 19)]
     grades = Bands(tuple(Band(key=str(low), label=f"From {low}", low=low, high=high) for low, high in lows_and_highs))
-    assert codes(8000, 7949, 4000, 1949, 0, bands=grades) == [0, 1, 2, 4, 4]
+    assert codes(8000, 7950, 7949, 4000, 1949, 0, bands=grades) == [-2, -2, 0, 1, 3, 3]
+
+
+def equal_bands(count):
+    """So many bands of about the same width."""
+    lows = [100 - 100 * n // count for n in range(1, count + 1)]
+    highs = [100, *(low - 1 for low in lows)]
+    return Bands(
+        tuple(Band(key=f"b{low}", label=str(low), low=low, high=high) for low, high in zip(lows, highs, strict=False))
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(2, (0, 2)), (3, (0, 1, 2)), (4, (-2, 0, 1, 2)), (5, (-2, 0, 1, 2, 3))]
+)
+def test_a_code_means_the_same_however_many_bands_there_are(count, expected):
+    bands = equal_bands(count)
+    assert bands.codes == expected
+    assert sorted({*codes(*range(0, 10_001, 100), bands=bands)}) == sorted(expected)
+    assert [bands.code(band.key) for band in bands.bands] == list(expected)
+
+
+def test_each_band_has_the_color_of_its_code_unless_it_names_another():
+    assert equal_bands(5).colors == {-2: "above", 0: "strong", 1: "moderate", 2: "weak", 3: "below"}
+    assert equal_bands(2).colors == {0: "strong", 2: "weak"}
+    assert [colors_of(count) for count in (1, 2, 4)] == [
+        ("strong",),
+        ("strong", "weak"),
+        ("above", "strong", "moderate", "weak"),
+    ]
+    assert colors_of(6) == ("above", "strong", "moderate", "weak", "below", "below")
+
+
+@pytest.mark.parametrize(("count", "at_risk"), [(2, (2,)), (3, (2,)), (4, (2,)), (5, (2, 3))])
+def test_the_worst_band_is_at_risk_and_of_five_the_two_worst(count, at_risk):
+    assert equal_bands(count).at_risk == at_risk
+
+
+@pytest.mark.parametrize("count", [0, 1, 6])
+def test_there_are_two_to_five_bands(count):
+    ranges = [(100 - n, 100 if n == 1 else 100 - n) for n in range(1, count)]
+    listed = described(*ranges, (0, 100 - count)) if count > 1 else described(*[(0, 100)] * count)
+    with pytest.raises(BadBands, match=f"There are 2 to 5 bands beside Undefined; got {count}."):
+        bands_from_json(listed)
 
 
 def test_a_cap_takes_the_band_down_and_never_up():
     bands = np.array([0, 1, 2])
-    assert cap(bands, np.array([1, 1, 1])).tolist() == [1, 1, 2]
+    assert cap(bands, 1, np.array([True, True, True])).tolist() == [1, 1, 2]
+    assert cap(np.array([-2, -2, 3]), 0, np.array([True, False, True])).tolist() == [0, -2, 3]
 
 
 def test_no_cap_leaves_the_band():
-    assert cap(np.array([0, 1, 2]), np.array([-1, -1, -1])).tolist() == [0, 1, 2]
+    assert cap(np.array([-2, 0, 1, 2]), 2, np.full(4, False)).tolist() == [-2, 0, 1, 2]
 
 
 def test_undefined_stays_undefined_under_a_cap():
-    assert cap(np.array([-1]), np.array([1])).tolist() == [-1]
+    assert cap(np.array([-1, -1]), -2, np.array([True, True])).tolist() == [-1, -1]
+    assert cap(np.array([-1]), 1, np.array([True])).tolist() == [-1]
 
 
 def test_a_band_is_found_by_its_key():
     assert DEFAULT_BANDS.code("moderate") == 1
     with pytest.raises(BadBands, match="There is no band 'amber'; the bands are strong, moderate, weak."):
         DEFAULT_BANDS.code("amber")
-
-
-def test_bands_are_read_from_their_description_and_written_back():
-    assert bands_from_json(bands_to_json(DEFAULT_BANDS)) == DEFAULT_BANDS
-    assert bands_to_json(DEFAULT_BANDS)[0] == {"key": "strong", "label": "Strong", "low": 70, "high": 100}
 
 
 def described(*ranges):
@@ -78,7 +118,6 @@ def described(*ranges):
 @pytest.mark.parametrize(
     ("description", "sentence"),
     [
-        ([], "Bands must run from 100"),
         (described((50, 99), (0, 49)), "Bands must run from 100"),
         (described((50, 100), (1, 49)), "down to 0"),
         (described((50, 100), (0, 48)), "Band b0 must end at 49, just below b50."),
@@ -100,9 +139,24 @@ def test_two_bands_may_not_share_a_key():
         Bands((Band(key="a", label="A", low=50, high=100), Band(key="a", label="B", low=0, high=49)))
 
 
-@given(scores=st.lists(st.integers(0, 10_000), max_size=50))
-def test_bands_agree_with_the_oracle(scores):
-    ranges = [(band.key, band.low, band.high) for band in DEFAULT_BANDS.bands]
-    assert [DEFAULT_BANDS.bands[code].key for code in codes(*scores)] == [
-        oracle.band(score, ranges) for score in scores
-    ]
+@st.composite
+def any_bands(draw):
+    """Two to five bands whose limits lie anywhere."""
+    lows = sorted(draw(st.sets(st.integers(1, 100), min_size=1, max_size=4)), reverse=True)
+    highs = [100, *(low - 1 for low in lows)]
+    return Bands(
+        tuple(Band(key=f"b{low}", label="", low=low, high=high) for low, high in zip([*lows, 0], highs, strict=True))
+    )
+
+
+@given(scores=st.lists(st.integers(0, 10_000), max_size=50), bands=any_bands())
+def test_bands_agree_with_the_oracle(scores, bands):
+    ranges = [(band.key, band.low, band.high) for band in bands.bands]
+    found = [bands.by_code[code].key for code in codes(*scores, bands=bands)]
+    assert found == [oracle.band(score, ranges) for score in scores]
+
+
+@given(scores=st.lists(st.integers(0, 10_000), min_size=2, max_size=50), bands=any_bands())
+def test_a_better_score_is_never_in_a_worse_band(scores, bands):
+    found = codes(*sorted(scores), bands=bands)
+    assert found == sorted(found, reverse=True)

@@ -28,6 +28,7 @@ from accounts.models import (
     Touchpoint,
 )
 from accounts.queries.exchange import load_rates
+from tests.scoring.extract.oracle_dealings import DEALINGS
 from tests.scoring.extract.oracle_usage import Figure, Usage, ratio
 
 POSTURES = ["opted_out", "legal_review", "silent", "auto_renew", "renewed_early"]
@@ -311,9 +312,12 @@ RENAMED: dict[str, Callable[[Oracle], Figure]] = {
 }
 
 
+ELSEWHERE = RENAMED | DEALINGS
+
+
 def figure(oracle: Oracle, key: str) -> Figure:
     """The measure or rule fact of that key."""
-    if key in RENAMED:
-        return RENAMED[key](oracle)
+    if key in ELSEWHERE:
+        return ELSEWHERE[key](oracle)
     compute = getattr(oracle.usage, key, None) or getattr(oracle, key)
     return compute()

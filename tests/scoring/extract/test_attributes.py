@@ -8,13 +8,19 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account, AccountHistory, Segment, User
-from scoring.extract.attributes import PHASES, attributes
+from scoring.extract.attributes import Attributes
+from scoring.extract.facts import Facts
+from scoring.extract.register import PHASES
 from scoring.extract.scope import Scope
 from tests.conftest import NOW, TODAY
 from tests.scoring.conftest import AS_OF
 
 pytestmark = pytest.mark.django_db
 CHANGED = date(2026, 6, 1)
+
+
+def attributes_in(scope: Scope) -> Attributes:
+    return Facts(scope).attributes
 
 
 def test_an_account_that_was_changed_keeps_its_own_start(make_account):
@@ -26,7 +32,7 @@ def test_an_account_that_was_changed_keeps_its_own_start(make_account):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_indexscan = off")
 
-    found = attributes(Scope(account_ids=np.array([early.pk, late.pk]), as_of=TODAY))
+    found = attributes_in(Scope(account_ids=np.array([early.pk, late.pk]), as_of=TODAY))
 
     assert [date.fromordinal(int(day)) for day in found.started] == [date(2023, 1, 1), date(2024, 1, 1)]
 
@@ -53,7 +59,7 @@ def grown(make_account, smb, csm, other_csm):
     ],
 )
 def test_what_an_account_was_on_a_day_comes_from_its_history(grown, day, segment, phase, owner, cents, seats):
-    found = attributes(Scope(account_ids=np.array([grown.pk]), as_of=day))
+    found = attributes_in(Scope(account_ids=np.array([grown.pk]), as_of=day))
     assert Segment.objects.get(pk=found.segments[0]).slug == segment
     assert PHASES[found.phases[0]] == phase
     assert User.objects.get(pk=found.owners[0]).name == owner

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from accounts.models import (
+    SUBJECTS,
     Account,
     AccountHistory,
     BusinessEvent,
@@ -43,7 +44,10 @@ from tests.conftest import NOW
 AGES = (900, 900, 500, 364, 200, 100, 55, 27, 10, 0)
 EDGES = (0, 1, 6, 7, 8, 13, 14, 27, 28, 30, 31, 55, 56, 89, 90, 179, 180, 181, 359, 360, 364, 365, 366)
 PERSONAS = ("decision_maker", "economic_buyer", "champion", "business_user", "")
-READINGS = ("rating_index", "csm_sentiment", "community_members", "advocacy_acts")
+READINGS = ("rating_index", "csm_sentiment", "community_members", "advocacy_acts", "assigned_seats", "people_sentiment")
+KINDS = ("ebr", "call", "mail", "training")
+LEVELS = ("executive", "director", "manager", "staff", "")
+SEVERITIES = ("low", "medium", "high", "urgent", "")
 EVENTS = ("acquired", "restructured", "new_executives", "opt_out", "legal")
 
 
@@ -129,11 +133,17 @@ def make_frame(world: World) -> None:
     """Organization, people, segments, features and accounts with their history."""
     Organization.objects.create(pk=1, name="Kestrel Works", reporting_currency="USD")
     ExchangeRate.objects.create(currency="EUR", valid_from=date(2020, 1, 1), rate=Decimal("1.0837"))
-    world.users = [User.objects.create_user(email=f"u{n}@kestrel.example", name=f"U{n}") for n in range(3)]
+    world.users = [
+        User.objects.create_user(email=f"u{n}@kestrel.example", name=f"U{n}", role=role)
+        for n, role in enumerate(("csm", "leader", "csm"))
+    ]
     world.sources = [Source.objects.create(name=name) for name in ("crm", "files")]
+    cadences = ((4, 14, {"training": 90, "mail": 30, "visit": 365}), (8, 120, {"call": 31}))
     segments = [
-        Segment.objects.create(slug=f"s{days}", name=f"S{days}", ebr_cadence_months=m, touchpoint_cadence_days=days)
-        for m, days in ((4, 14), (8, 120))
+        Segment.objects.create(
+            slug=f"s{days}", name=f"S{days}", ebr_cadence_months=m, touchpoint_cadence_days=days, kind_cadences=kinds
+        )
+        for m, days, kinds in cadences
     ]
     for n in range(4):
         Feature.objects.create(slug=f"f{n}", name=f"F{n}", is_key=n < 3)
@@ -154,6 +164,7 @@ def add_state(world: World, account: Account, day: date, segments: list[Segment]
         phase=draw.choice(["onboarding", "value"]), status="active", owner=draw.choice([*world.users, None]),
         arr=Decimal(draw.choice([0, 1200, 4321, 12_000])), currency=draw.choice(["USD", "EUR"]),
         seats=draw.choice([None, 3, 5, 40]),
+        renewal_date=world.maybe(lambda: day + timedelta(days=draw.choice([30, 365, 800]))),
     )  # fmt: skip
 
 
@@ -167,6 +178,7 @@ def tell(world: World, account: Account, day: Callable[[Account], date]) -> None
         closed = world.maybe(lambda opened=opened: opened + timedelta(days=draw.choice([0, 1, 7, 60])), often=0.6)
         world.add(
             Ticket, account, account=account, opened_at=opened, closed_at=closed, is_escalated=draw.random() < 0.3,
+            severity=draw.choice(SEVERITIES),
             satisfaction=closed and world.maybe(lambda: draw.randrange(1, 6)),
         )  # fmt: skip
     for kind in ("nps", "csat"):
@@ -177,6 +189,7 @@ def tell(world: World, account: Account, day: Callable[[Account], date]) -> None
                 SurveyResponse, account, account=account, kind=kind, answered_on=answered,
                 asked_on=answered or account.started_on, score=None if answered is None else draw.choice(scores),
                 contact=draw.choice([*contacts, None]),
+                **{f"about_{name}": answered and world.maybe(lambda: draw.randrange(1, 6)) for name in SUBJECTS},
             )  # fmt: skip
     for measure in READINGS:
         for read_on in world.days(account, day, most=3):
@@ -205,15 +218,25 @@ def tell_people(world: World, account: Account, day: Callable[[Account], date]) 
         known, other = sorted([day(account), day(account)])
         left = world.maybe(lambda other=other: other, often=0.3)
         contact = world.add(
-            Contact, account, account=account, name="C", persona=draw.choice(PERSONAS), known_from=known, left_on=left
+            Contact,
+            account,
+            account=account,
+            name="C",
+            persona=draw.choice(PERSONAS),
+            known_from=known,
+            left_on=left,
+            level=draw.choice(LEVELS),
         )
         contacts.append(contact)
         for rated_on in world.days(account, day, most=3):
             world.add(Rapport, account, contact=contact, rated_on=rated_on, rating=draw.randrange(1, 6))
     for _ in world.some(8):
+        held_on = day(account)
         met = world.add(
-            Touchpoint, account, account=account, kind=draw.choice(["ebr", "call"]), day=day(account),
+            Touchpoint, account, account=account, kind=draw.choice(KINDS), day=held_on,
             state=draw.choice(["held", "held", "cancelled", "planned"]), host=draw.choice([*world.users, None]),
+            cancelled_by=draw.choice(["", "us", "customer"]),
+            replied_on=world.maybe(lambda held_on=held_on: held_on + timedelta(days=draw.choice([0, 2, 30]))),
         )  # fmt: skip
         world.links += [(met.external_id, "contacts", one) for one in contacts if draw.random() < 0.4]
         world.links += [(met.external_id, "colleagues", one) for one in world.users if draw.random() < 0.2]
@@ -229,12 +252,16 @@ def tell_billing(world: World, account: Account, day: Callable[[Account], date])
             Invoice, account, account=account, issued_on=issued, due_on=due, currency=draw.choice(["USD", "EUR"]),
             amount=Decimal(draw.randrange(1, 90_000)) / 100,
             paid_on=world.maybe(lambda issued=issued: max(issued, day(account))),
+            failed_payments=draw.choice([0, 0, 1, 3]),
+            failed_on=world.maybe(lambda issued=issued: issued + timedelta(days=draw.choice([0, 20, 60]))),
         )  # fmt: skip
     for starts in world.days(account, day, most=3):
         world.add(
             Contract, account, account=account, starts_on=starts, arr=Decimal(1), currency="USD",
             posture=draw.choice(["", "opted_out", "legal_review", "silent", "auto_renew", "renewed_early"]),
             ends_on=world.maybe(lambda starts=starts: starts + timedelta(days=draw.choice([0, 90, 365]))),
+            term_months=draw.choice([None, 1, 12, 36]),
+            has_upsell_terms=draw.choice([None, True, False]),
         )  # fmt: skip
     if world.seed % 2:  # in every other company nobody records what was paid for
         for feature in Feature.objects.order_by("pk"):
@@ -302,6 +329,11 @@ def end_later(world: World) -> None:
     soon = world.as_of + timedelta(days=1)
     for model, name in ((Contact, "left_on"), (Contract, "ends_on"), (Entitlement, "ends_on"), (Invoice, "paid_on")):
         model.objects.filter(**{name: None}).update(**{name: world.as_of + timedelta(days=99)})
-    for model, name in ((BusinessEvent, "ended_on"), (Milestone, "reached_on"), (Outcome, "met_on")):
+    for model, name in (
+        (BusinessEvent, "ended_on"),
+        (Milestone, "reached_on"),
+        (Outcome, "met_on"),
+        (Touchpoint, "replied_on"),
+    ):
         model.objects.filter(**{name: None}).update(**{name: world.as_of + timedelta(days=99)})
     Ticket.objects.filter(closed_at=None).update(closed_at=world.moment(soon) + timedelta(days=60))
