@@ -2,7 +2,8 @@
 
 `facts_as_known(at)` puts the facts back as they were known then, inside a transaction that is always rolled back: what
 is read within it by the usual queries is what they would have read then. Queries leave out what was recorded later
-themselves (it stands in `recorded_at`), since there can be millions of such rows.
+themselves (it stands in `recorded_at`), since there can be millions of such rows. SQLite has one writer, who waits as
+long: so only what differs is put back, and where nothing does there is no transaction.
 """
 
 from collections import defaultdict
@@ -13,6 +14,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
+from django.db.models import QuerySet
 
 from accounts import rollups
 from accounts.models import Amendment, UsageRow
@@ -36,23 +38,35 @@ def keep_former(*, model: type[models.Model], rows: Iterable[dict[str, Any]], at
 
 
 @contextmanager
-def facts_as_known(at: datetime | None) -> Iterator[None]:
-    """Inside, amended facts and days of use are as they were known at that moment; None is now. Nothing stays."""
-    if at is None:
+def facts_as_known(at: datetime | None, *, until: date) -> Iterator[None]:
+    """Inside, amended facts and days of use are as they were known at that moment; None is now. Nothing stays.
+
+    `until` is the last day that is looked at: days of use after it stay as they are.
+    """
+    if at is None or not (amended_after(at).exists() or used_after(at, until=until).exists()):
         yield
         return
     with transaction.atomic():
         put_back(at)
-        forget_usage(at)
+        forget_usage(at, until=until)
         yield
         transaction.set_rollback(True)
+
+
+def amended_after(at: datetime) -> QuerySet[Amendment]:
+    """What was known at that moment and said something else then."""
+    return Amendment.objects.filter(amended_at__gt=at, recorded_at__lte=at)
+
+
+def used_after(at: datetime, *, until: date) -> QuerySet[UsageRow]:
+    """Rows of use of these days that came after that moment."""
+    return UsageRow.objects.filter(recorded_at__gt=at, day__lte=until).order_by()
 
 
 def put_back(at: datetime) -> None:
     """Each amended fact as it stood at that moment, if it was recorded by then."""
     former: dict[str, dict[int, Amendment]] = defaultdict(dict)
-    later = Amendment.objects.filter(amended_at__gt=at, recorded_at__lte=at).order_by("-amended_at")
-    for amendment in later:
+    for amendment in amended_after(at).order_by("-amended_at"):
         # The one that was amended first after the moment is what held at it; it is the last to be seen here.
         former[amendment.table][amendment.fact_id] = amendment
     for table, amendments in former.items():
@@ -68,9 +82,8 @@ def restored(model: type[models.Model], name: str, value: Any) -> Any:
     return field.target_field.to_python(value) if isinstance(field, models.ForeignKey) else field.to_python(value)
 
 
-def forget_usage(at: datetime) -> None:
+def forget_usage(at: datetime, *, until: date) -> None:
     """The rollups of the days of which rows came later, without those rows."""
-    late = UsageRow.objects.filter(recorded_at__gt=at).order_by()
-    days: list[date] = list(late.values_list("day", flat=True).distinct())
+    days: list[date] = list(used_after(at, until=until).values_list("day", flat=True).distinct())
     if days:
         rollups.rebuild_days(days=days, at=None, known_at=at)

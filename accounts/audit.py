@@ -1,5 +1,6 @@
-"""The only writer of the audit record; nothing changes or deletes it."""
+"""The only writer of the audit record. Nothing is deleted; an erasure alone takes out what told who somebody was."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,3 +14,13 @@ def record(*, verb: str, subject: Model, by: User | None, at: datetime, **detail
     return AuditEntry.objects.create(
         verb=verb, subject=subject._meta.model_name or "", subject_id=str(subject.pk), by=by, at=at, detail=detail
     )
+
+
+def record_many(
+    verb: str, subject: str, told: Iterable[tuple[int, dict[str, Any]]], *, by: User | None, at: datetime
+) -> None:
+    """The same of many things of one model: their keys, and what is to be said of each."""
+    entries = (
+        AuditEntry(verb=verb, subject=subject, subject_id=str(pk), by=by, at=at, detail=detail) for pk, detail in told
+    )
+    AuditEntry.objects.bulk_create(entries, batch_size=1_000)

@@ -5,7 +5,7 @@ same days always give the same bytes. A set of days is a whole number whose bit 
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from django.db import models, transaction
 from django.db.models import Q
 
-from accounts import bulk
+from accounts import bulk, locks
 from accounts.models import Account, AccountDay, FeatureDay, UsageMonth, UserDay
 
 # What stands for "not stated" in a column of whole numbers.
@@ -48,6 +48,8 @@ PRESENT = Tables()
 Array = npt.NDArray[Any]
 # The bytes of one column by account id.
 Packed = dict[int, bytes]
+# An account, a day, and a user or feature.
+Key = tuple[int, date, Any]
 
 
 def first_of_month(day: date) -> date:
@@ -76,6 +78,7 @@ def fold_months(
     for part in list(parts(account_ids, tables)):
         for month in sorted(months):
             with transaction.atomic():
+                locks.add_up_alone()
                 there = tables.months._default_manager.filter(part, month=month)
                 before = stored_rows(there) if on_change else set()
                 there._raw_delete(using=there.db)  # nothing points at it, so there is nothing to collect first
@@ -157,9 +160,14 @@ def known(rows: Mapping[str, Array], name: str) -> dict[str, Array]:
 
 def sets_of_days(rows: Mapping[str, Array], who: str) -> dict[str, Array]:
     """One row per account and user (or feature), with the set of its days instead of a row for each."""
+    bits = np.left_shift(np.uint32(1), rows["day"].astype(np.uint32) - np.uint32(1))
+    return united({"account": rows["account"], who: rows[who], "days": bits}, who)
+
+
+def united(rows: Mapping[str, Array], who: str) -> dict[str, Array]:
+    """The sets of days of the same account and user (or feature) as one."""
     order = np.lexsort((rows[who], rows["account"]))
-    account, number = rows["account"][order], rows[who][order]
-    bits = np.left_shift(np.uint32(1), rows["day"][order].astype(np.uint32) - np.uint32(1))
+    account, number, bits = rows["account"][order], rows[who][order], rows["days"][order]
     is_first = np.ones(len(account), dtype=bool)
     is_first[1:] = (account[1:] != account[:-1]) | (number[1:] != number[:-1])
     starts = np.flatnonzero(is_first)
@@ -183,3 +191,70 @@ def pack(dtype: np.dtype[Any], rows: Mapping[str, Array]) -> Packed:
 def packed_rows(month: date, columns: Mapping[str, Packed]) -> list[tuple[Any, ...]]:
     ids = sorted(set().union(*columns.values()))
     return [(account, month, *(columns[name].get(account, b"") for name in COLUMNS)) for account in ids]
+
+
+def add_to_month(
+    *,
+    month: date,
+    account_ids: Collection[int],
+    user_days: Sequence[Key],
+    feature_days: Sequence[Key],
+    account_days: Mapping[str, Sequence[Any]],
+) -> None:
+    """Adds active days to the packed months of these accounts, and lays anew the days of accounts that are given.
+
+    Only where no time of users changed: which time belonged to whom is not kept. The rest is as `fold_months` would do.
+    """
+    stored = {row[0]: row[1:] for row in stored_months(month, account_ids)}
+    before = {name: unpacked(dtype, stored, at) for at, (name, dtype) in enumerate(COLUMNS.items())}
+    days = {name: whole(name, tuple(values)) for name, values in account_days.items()}
+    days["account"] = days["account"].astype(np.int64)
+    columns = {
+        "days": pack(DAYS, replaced(before["days"], days)),
+        "users": pack(USERS, added(before["users"], user_days, month, "user")),
+        "times": {account: bytes(packed[2]) for account, packed in stored.items()},
+        "features": pack(FEATURES, added(before["features"], feature_days, month, "feature")),
+        "loads": pack(LOADS, replaced(before["loads"], known(days, "loads"))),
+    }
+    rows = packed_rows(month, columns)
+    bulk.upsert(model=UsageMonth, fields=("account_id", "month", *COLUMNS), rows=rows, unique=("account_id", "month"))
+
+
+def stored_months(month: date, account_ids: Collection[int]) -> Iterator[tuple[Any, ...]]:
+    for some in in_batches(sorted(account_ids)):
+        rows = UsageMonth.objects.filter(month=month, account_id__in=some)
+        yield from rows.values_list("account_id", *COLUMNS)
+
+
+def unpacked(dtype: np.dtype[Any], stored: Mapping[int, Sequence[Any]], at: int) -> dict[str, Array]:
+    """One column of these months as rows, with the account of each."""
+    packed = [bytes(columns[at]) for columns in stored.values()]
+    records = np.frombuffer(b"".join(packed), dtype=dtype)
+    lengths = [len(data) // dtype.itemsize for data in packed]
+    accounts = np.repeat(np.array(list(stored), dtype=np.int64), lengths)
+    return {"account": accounts, **{name: records[name] for name in dtype.names or ()}}
+
+
+def replaced(before: Mapping[str, Array], new: Mapping[str, Array]) -> dict[str, Array]:
+    """The rows of days, the new ones in place of those of the same account and day."""
+    keep = ~np.isin(place(before), place(new))
+    return {name: np.concatenate([before[name][keep], new[name]]) for name in before}
+
+
+def place(rows: Mapping[str, Array]) -> Array:
+    """One number for an account and a day of a month."""
+    return rows["account"].astype(np.int64) * 32 + rows["day"].astype(np.int64)
+
+
+def added(before: Mapping[str, Array], new: Sequence[Key], month: date, who: str) -> dict[str, Array]:
+    """The sets of days with the new days in them."""
+    account, day, key = zip(*new, strict=True) if new else ((), (), ())
+    rows = sets_of_days(
+        {
+            "account": np.array(account, dtype=np.int64),
+            "day": np.array([each.day for each in day], dtype=np.uint8),
+            who: whole(who, key),
+        },
+        who,
+    )
+    return united({name: np.concatenate([before[name], rows[name]]) for name in rows}, who)

@@ -7,7 +7,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Case, Count, Q, QuerySet, Sum, When
 
-from accounts import bulk, touches
+from accounts import bulk, locks, touches
 from accounts.models import AccountDay, FeatureDay, KnownDay, UsageRow, UserDay
 from accounts.months import first_of_month, fold_months
 
@@ -34,6 +34,7 @@ def rebuild_days(*, days: Collection[date], at: datetime | None, known_at: datet
 
 
 def rebuild(days: Sequence[date], *, at: datetime | None, known_at: datetime | None) -> None:
+    locks.add_up_alone()
     known = known_days(days)
     # Known days are only ever added; a look back forgets those on which nothing had come yet.
     for model in (UserDay, FeatureDay, AccountDay, *([KnownDay] if known_at else [])):

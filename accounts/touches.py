@@ -15,13 +15,23 @@ from django.db import connection, models, transaction
 from django.db.models import F
 
 from accounts import bulk
-from accounts.models import Account, AccountTouch, CommonTouch, ExchangeRate, Feature, Organization, RollUp, Segment
+from accounts.models import (
+    Account,
+    AccountTouch,
+    CommonTouch,
+    ExchangeRate,
+    Feature,
+    Organization,
+    RollUp,
+    Segment,
+)
+from accounts.models.touches import Turn
 
 # Scoring listens under this name; facts know nothing else of it.
 DOORBELL = "scoring.tasks.rescore_touched"
 # A ring that nobody heard by then is worth nothing: beat rings again.
 RING_SECONDS = 30
-FIELDS = ("account_id", "touched_at", "touches", "settled", "common")
+FIELDS = ("account_id", "touched_at", "touches", "settled", "common", "turn")
 COMMON = 1
 COMMON_FACTS = (Organization, Segment, ExchangeRate, Feature)
 PATHS = {"account": "account_id", "contact": "contact__account_id"}
@@ -39,10 +49,10 @@ class Waiting:
         return sorted(self.touches)
 
 
-def touch(account_ids: Collection[int], *, at: datetime) -> None:
+def touch(account_ids: Collection[int], *, at: datetime, turn: Turn = Turn.OWN) -> None:
     """Something new is known about these accounts, and so about those whose score is made of theirs.
 
-    Call it in the transaction that writes the fact.
+    Call it in the transaction that writes the fact. Who waits already keeps the earlier turn.
     """
     if not account_ids:
         return
@@ -52,17 +62,23 @@ def touch(account_ids: Collection[int], *, at: datetime) -> None:
         f" SELECT parent.id FROM touched JOIN {accounts} child ON child.id = touched.id"
         f" JOIN {accounts} parent ON parent.id = child.parent_id WHERE parent.roll_up <> '{RollUp.OWN.value}')"
         # In the order of ids, so that two writers never wait for each other.
-        f" INSERT INTO {table} ({bulk.names(FIELDS)}) SELECT id, %s, 1, 0, 0 FROM touched WHERE true ORDER BY id"
-        f" ON CONFLICT (account_id) DO UPDATE SET touched_at = excluded.touched_at, touches = {table}.touches + 1",
-        [listed(account_ids), stamp(at)],
+        f" INSERT INTO {table} ({bulk.names(FIELDS)}) SELECT id, %s, 1, 0, 0, %s FROM touched WHERE true ORDER BY id"
+        f" ON CONFLICT (account_id) DO UPDATE SET touched_at = excluded.touched_at, touches = {table}.touches + 1,"
+        f" turn = CASE WHEN {table}.touches > {table}.settled AND {table}.turn < excluded.turn THEN {table}.turn"
+        " ELSE excluded.turn END",
+        [listed(account_ids), stamp(at), turn.value],
     )
     ring_after_commit()
 
 
 def touch_accounts_of(source_ids: Collection[int], *, at: datetime) -> None:
-    """A source spoke for a day: that is news about all of its accounts, also those that it does not name."""
+    """A source spoke for a day: that is news about all of its accounts, also those that it does not name.
+
+    There may be 100,000 of them: who has a fact of its own goes first.
+    """
     if source_ids:
-        touch(list(Account.objects.filter(source_id__in=source_ids).values_list("pk", flat=True)), at=at)
+        ids = list(Account.objects.filter(source_id__in=source_ids).values_list("pk", flat=True))
+        touch(ids, at=at, turn=Turn.SOURCE)
 
 
 def touch_all(*, at: datetime) -> None:
@@ -106,7 +122,7 @@ def among(column: str) -> str:
     )
 
 
-def listed(ids: Collection[int]) -> object:
+def listed(ids: Collection[int]) -> list[int] | str:
     """The parameter that `among` asks for."""
     return sorted(ids) if connection.vendor == "postgresql" else str(sorted(ids))
 
@@ -126,13 +142,24 @@ def ring() -> None:
     current_app.send_task(DOORBELL, expires=RING_SECONDS, retry=False, ignore_result=True)
 
 
+def is_waiting(account_id: int) -> bool:
+    """Whether something is known about the account that its score does not know yet."""
+    return AccountTouch.objects.filter(pk=account_id, touches__gt=F("settled")).exists()
+
+
 def is_anybody_waiting() -> bool:
     return AccountTouch.objects.filter(touches__gt=F("settled")).exists()
 
 
-def take_waiting(*, limit: int) -> Waiting:
-    """Some accounts that wait, those that wait longest first; nobody else gets them before the transaction ends."""
-    rows = AccountTouch.objects.filter(touches__gt=F("settled")).order_by("touched_at")
+def first_waiting(turn: Turn) -> int | None:
+    """The account whose turn it is next among those."""
+    rows = AccountTouch.objects.filter(touches__gt=F("settled"), turn=turn).order_by("touched_at", "account_id")
+    return rows.values_list("account_id", flat=True).first()
+
+
+def take_waiting(*, limit: int, turns: Collection[Turn] = tuple(Turn)) -> Waiting:
+    """Some accounts that wait, by turns, those that wait longest first; nobody else gets them meanwhile."""
+    rows = AccountTouch.objects.filter(touches__gt=F("settled"), turn__in=turns).order_by("turn", "touched_at")
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     return Waiting(touches=dict(rows.values_list("account_id", "touches")[:limit]), common=common_touches())

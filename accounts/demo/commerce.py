@@ -106,9 +106,17 @@ def contract_records(life: Life, terms: tuple[Term, ...]) -> list[ContractRecord
             seats=term.seats,
             posture=None if term.kind == "Free" else posture(rng, life, term),
             is_trial=term.kind == "Free",
+            term_months=12 if term.kind == "Standard" else None,
+            has_upsell_terms=upsell_terms(life, number) if term.kind == "Standard" else None,
         )
         for number, term in enumerate(terms, start=1)
     ]
+
+
+def upsell_terms(life: Life, number: int) -> bool:
+    """Whether it says what more seats would cost: as the larger accounts' lawyers like it."""
+    likely = 0.75 if life.cast.segment in {"key", "enterprise"} else 0.35
+    return chance.happens(life.stream(f"upsell terms {number}"), likely)
 
 
 def posture(rng: Stream, life: Life, term: Term) -> str:
@@ -152,6 +160,7 @@ def invoice(rng: Stream, life: Life, number: int, issued_on: date, amount: Decim
     late_days = lateness(rng, life, due_on) + habit
     paid_on = max(issued_on + timedelta(days=1), days_after(due_on, np.floor(late_days)))
     is_trouble = life.cast.story.key == "billing_trouble" and due_on > life.cast.onset_on
+    failed = int(rng.poisson(1.5 if is_trouble else 0.04))
     return InvoiceRecord(
         external_id=f"{life.cast.external_id}-I{number}",
         account=life.cast.external_id,
@@ -161,8 +170,15 @@ def invoice(rng: Stream, life: Life, number: int, issued_on: date, amount: Decim
         currency=life.cast.currency,
         number=f"{life.cast.external_id[3:]}-{issued_on:%y%m}-{number:02d}",
         paid_on=paid_on if paid_on <= life.last_day else None,
-        failed_payments=int(rng.poisson(1.5 if is_trouble else 0.04)),
+        failed_payments=failed,
+        failed_on=failing_day(life, number, issued_on, min(paid_on, life.last_day)) if failed else None,
     )
+
+
+def failing_day(life: Life, number: int, issued_on: date, until: date) -> date:
+    """The last try that failed, at most some days before the payment."""
+    rng = life.stream(f"failed payment {number}")
+    return max(issued_on, until - timedelta(days=chance.whole(rng, 0, 12)))
 
 
 def lateness(rng: Stream, life: Life, due_on: date) -> float:

@@ -26,6 +26,14 @@ SEGMENTS = (
     SegmentPlan("smb", "SMB", 8, 60, 0.32, (5, 13), (4_000, 18_000), 3, 1),
     SegmentPlan("public", "Public sector", 6, 30, 0.12, (10, 28), (20_000, 110_000), 4, 3),
 )
+# Days by kind of touchpoint, as agreed with the accounts of a segment.
+KIND_CADENCES = {
+    "key": {"call": 45, "workshop": 180, "training": 240, "visit": 365},
+    "enterprise": {"call": 45, "workshop": 240, "training": 300},
+    "mid-market": {"call": 90, "training": 365},
+    "smb": {"call": 180},
+    "public": {"call": 90, "training": 365},
+}
 SEGMENT = {plan.slug: plan for plan in SEGMENTS}
 
 

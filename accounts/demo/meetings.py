@@ -140,11 +140,22 @@ def record(
         day=meeting.day,
         state=meeting.state,
         cancelled_by=("customer" if by_customer else "us") if is_cancelled else None,
+        replied_on=replied_on(life, number, meeting),
         host_email=host,
         note=notes[meeting.kind] if meeting.state == "held" else None,
         contacts=tuple(present[place] for place in sorted(places)),
         colleague_emails=colleagues(life, host, number, meeting),
     )
+
+
+def replied_on(life: Life, number: int, meeting: Meeting) -> date | None:
+    """A mail is answered within days, a call on its day or soon after; the less healthy, the likelier by nobody."""
+    rng = life.stream(f"reply {number}")
+    if meeting.state != "held" or meeting.kind not in ("mail", "call"):
+        return None
+    is_answered = chance.happens(rng, min(0.35 + 0.75 * life.at(meeting.day), 0.98))
+    day = meeting.day + timedelta(days=int(rng.exponential(2.0 if meeting.kind == "mail" else 0.3)))
+    return day if is_answered and day <= life.last_day else None
 
 
 def colleagues(life: Life, host: str, number: int, meeting: Meeting) -> tuple[str, ...]:

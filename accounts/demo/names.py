@@ -41,3 +41,20 @@ TITLES = {
     "champion": ("Operations systems lead", "Head of planning", "Program manager"),
     "business_user": ("Planner", "Dispatcher", "Team lead", "Analyst", "Site coordinator"),
 }
+LEVELS = {
+    "COO": "executive",
+    "Chief operating officer": "executive",
+    "VP operations": "executive",
+    "Managing director": "executive",
+    "CFO": "executive",
+    "Finance director": "director",
+    "Head of procurement": "director",
+    "Head of planning": "director",
+    "Operations systems lead": "manager",
+    "Program manager": "manager",
+    "Team lead": "manager",
+    "Planner": "staff",
+    "Dispatcher": "staff",
+    "Analyst": "staff",
+    "Site coordinator": "staff",
+}

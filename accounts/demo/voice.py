@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import numpy as np
+
 from accounts.demo import chance
 from accounts.demo.chance import Stream
 from accounts.demo.contacts import Person
@@ -14,6 +16,8 @@ NPS_EVERY_MONTHS = 6
 ASKED_AFTER = ("ebr", "workshop", "training", "kickoff", "install", "visit")
 SENTIMENT_SHELF_DAYS = 45
 STORM_DAYS = 75
+# What people think of these when they think well of the rest.
+SUBJECT_WARMTH = {"brand": 0.2, "people": 0.7, "product": 0.0, "process": -0.5}
 
 COMMENTS = {
     "high": (
@@ -106,7 +110,19 @@ def answer(
         contact=contact,
         touchpoint=touchpoint,
         comment=words if has_words and not is_silent else None,
+        **({} if is_silent else spoken_of(life, f"{kind} {number}", answered_on)),
     )
+
+
+def spoken_of(life: Life, which: str, day: date) -> dict[str, int]:
+    """What an answer says about each subject; one in three speaks of a subject."""
+    rng = life.stream(f"subjects {which}")
+    found = {}
+    for subject, warmth in SUBJECT_WARMTH.items():
+        rating = 1.3 + 3.8 * life.at(day) + warmth + rng.normal(0, 0.7)
+        if chance.happens(rng, 0.33):
+            found[f"about_{subject}"] = int(np.clip(round(float(rating)), 1, 5))
+    return found
 
 
 def ticket_records(life: Life, *, seats: int) -> list[TicketRecord]:

@@ -3,11 +3,16 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from accounts.models.ingest import Fact
+from accounts.models.kinds import TouchpointKind
 from accounts.models.organization import currency_code
+
+LONGEST_CADENCE_DAYS = 1_830
 
 
 class Phase(models.TextChoices):
@@ -38,6 +43,14 @@ class RenewalPosture(models.TextChoices):
     RENEWED_EARLY = "renewed_early", "Renewed early"
 
 
+def check_cadences(stated: object) -> None:
+    """Days by kind of touchpoint, such as {"training": 180}."""
+    if not isinstance(stated, dict) or not set(stated) <= set(TouchpointKind.values):
+        raise ValidationError(f"State days by kind of touchpoint; the kinds are {', '.join(TouchpointKind.values)}.")
+    if not all(type(days) is int and 1 <= days <= LONGEST_CADENCE_DAYS for days in stated.values()):
+        raise ValidationError(f"A cadence is a whole number of days from 1 to {LONGEST_CADENCE_DAYS:,}.")
+
+
 class Segment(models.Model):
     """Accounts that share cadences, targets and a scorecard."""
 
@@ -46,6 +59,10 @@ class Segment(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     ebr_cadence_months = models.PositiveSmallIntegerField(default=6)
     touchpoint_cadence_days = models.PositiveSmallIntegerField(default=30)
+    kind_cadences = models.JSONField(
+        default=dict, blank=True, validators=[check_cadences],
+        help_text='How often each kind of touchpoint is agreed, in days: {"training": 180, "workshop": 120}.',
+    )  # fmt: skip
 
     class Meta:
         constraints = [
@@ -84,9 +101,16 @@ class Account(Fact):
     seats = models.PositiveIntegerField(null=True, blank=True)
     renewal_date = models.DateField(null=True, blank=True)
     is_arr_from_contracts = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When what it says today last became another; empty before the first time."
+    )
 
     class Meta(Fact.Meta):
-        indexes = [models.Index(fields=["name"]), models.Index(fields=["owner", "status"])]
+        indexes = [
+            models.Index(fields=["name"]),
+            models.Index(Lower("name"), "id", name="account_in_order"),
+            models.Index(fields=["owner", "status"]),
+        ]
         constraints = [
             *Fact.Meta.constraints,
             models.CheckConstraint(condition=Q(arr__gte=0), name="account_arr_not_negative"),
@@ -130,6 +154,13 @@ class Persona(models.TextChoices):
     BUSINESS_USER = "business_user", "Business user"
 
 
+class Level(models.TextChoices):
+    EXECUTIVE = "executive", "Executive"
+    DIRECTOR = "director", "Director"
+    MANAGER = "manager", "Manager"
+    STAFF = "staff", "Staff"
+
+
 class Contact(Fact):
     """A person at an account. Who left keeps the day on which they left."""
 
@@ -138,6 +169,7 @@ class Contact(Fact):
     email = models.EmailField(blank=True)
     title = models.CharField(max_length=120, blank=True)
     persona = models.CharField(max_length=16, choices=Persona.choices, blank=True)
+    level = models.CharField(max_length=10, choices=Level.choices, blank=True, default="", db_default="")
     known_from = models.DateField()
     left_on = models.DateField(null=True, blank=True)
 

@@ -21,6 +21,12 @@ class Contract(Fact):
     seats = models.PositiveIntegerField(null=True, blank=True)
     posture = models.CharField(max_length=14, choices=RenewalPosture.choices, blank=True)
     is_trial = models.BooleanField(default=False)
+    term_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="For how long it was agreed, whatever became of it."
+    )
+    has_upsell_terms = models.BooleanField(
+        null=True, blank=True, help_text="Whether it states the terms of buying more; empty where nobody says."
+    )
 
     class Meta(Fact.Meta):
         constraints = [
@@ -41,10 +47,16 @@ class Invoice(Fact):
     currency = models.CharField(max_length=3, validators=[currency_code])
     paid_on = models.DateField(null=True, blank=True)
     failed_payments = models.PositiveSmallIntegerField(default=0)
+    failed_on = models.DateField(
+        null=True, blank=True, help_text="The day of the last failed payment; unstated, they count on the due day."
+    )
 
     class Meta(Fact.Meta):
         indexes = [models.Index(fields=["due_on"])]
         constraints = [
             *Fact.Meta.constraints,
             models.CheckConstraint(condition=Q(due_on__gte=F("issued_on")), name="invoice_due_after_issue"),
+            models.CheckConstraint(
+                condition=Q(failed_on=None) | Q(failed_on__gte=F("issued_on")), name="invoice_fails_after_issue"
+            ),
         ]

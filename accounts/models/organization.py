@@ -24,11 +24,31 @@ class Organization(models.Model):
     brand_color = models.CharField(max_length=7, default="#1F5F4A")
     display_scale = models.CharField(max_length=4, choices=DisplayScale.choices, default=DisplayScale.HUNDRED)
 
+    pulse_limit_percent = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Pulses that change a score by more wait for a manager; empty: none waits."
+    )
+    is_leaderboard_own_only = models.BooleanField(
+        default=False, help_text="A CSM sees only themselves on the leaderboard, not the team."
+    )
+    do_overrides_wait = models.BooleanField(default=False, help_text="Overrides wait for a manager.")
+    working_days = models.CharField(max_length=7, default="12345", help_text="Weekdays at work: 1 is Monday, 7 Sunday.")
+
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="organization_is_one")]
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="organization_is_one"),
+            models.CheckConstraint(
+                condition=Q(pulse_limit_percent=None) | Q(pulse_limit_percent__lte=100), name="organization_pulse_limit"
+            ),
+            models.CheckConstraint(condition=~Q(working_days=""), name="organization_works_some_day"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether any pulse or override waits for somebody's approval."""
+        return self.pulse_limit_percent is not None or self.do_overrides_wait
 
 
 class ExchangeRate(models.Model):

@@ -6,6 +6,13 @@ from django.db.models import F, Q
 from accounts.models.accounts import Account
 
 
+class Turn(models.IntegerChoices):
+    """Who is scored first of those who wait."""
+
+    OWN = 0, "A fact of its own"
+    SOURCE = 1, "Its source spoke of a day"
+
+
 class AccountTouch(models.Model):
     """How often facts about an account were written, and up to which time its score knows them.
 
@@ -18,11 +25,16 @@ class AccountTouch(models.Model):
     settled = models.PositiveBigIntegerField(default=0)
     settled_at = models.DateTimeField(null=True)
     settled_for = models.DateField(null=True, help_text="The day as of which the account was scored.")
+    turn = models.PositiveSmallIntegerField(choices=Turn.choices, default=Turn.OWN)
     common = models.PositiveBigIntegerField(default=0, help_text="How often common facts had changed by then.")
 
     class Meta:
         verbose_name_plural = "account touches"
-        indexes = [models.Index(fields=["touched_at"], condition=Q(touches__gt=F("settled")), name="touch_is_waiting")]
+        indexes = [
+            models.Index(
+                fields=["turn", "touched_at"], condition=Q(touches__gt=F("settled")), name="touch_waits_its_turn"
+            )
+        ]
 
 
 class CommonTouch(models.Model):

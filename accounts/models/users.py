@@ -55,6 +55,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="members")
     theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+    has_single_keys = models.BooleanField(
+        default=True, help_text="Keys that act alone, such as t and /: who dictates or is tired switches them off."
+    )
+    account_columns = models.JSONField(
+        default=list, blank=True, help_text="Columns of the accounts table, in their order; empty for the usual ones."
+    )
+    unread_alerts = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Counted where alerts are told and read, for the bell."
+    )
     is_active = models.BooleanField(default=True)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -5,8 +5,9 @@ Every step may be done again: what is there already stays as it is, so a load th
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -14,8 +15,8 @@ from django.db import transaction
 from accounts import audit
 from accounts.demo.cast import history_start
 from accounts.demo.dates import add_months, moment
-from accounts.demo.market import FEATURES, RATES, SEGMENTS
-from accounts.demo.people import EVERYBODY, OPS, TEAMS
+from accounts.demo.market import FEATURES, KIND_CADENCES, RATES, SEGMENTS
+from accounts.demo.people import CSMS, EVERYBODY, OPS, TEAMS
 from accounts.demo.plans import PlanStory, PulseStory, StepStory
 from accounts.models import (
     Account,
@@ -28,11 +29,14 @@ from accounts.models import (
     ReviewOutcome,
     Role,
     Source,
+    Status,
     StepState,
     Team,
     User,
 )
-from accounts.operations import organization, people, plans, ratings
+from accounts.operations import approvals, organization, people, plans, ratings, reviews
+from accounts.operations.demo_playbooks import TARGET_BAND, playbook_ids
+from accounts.operations.plan_opening import PlanDraft, open_plans
 
 COMPANY = "Kestrel Works"
 PASSWORD = "kestrel-demo"  # noqa: S105 - a demo login that the README prints; production refuses to load the demo
@@ -112,6 +116,7 @@ def set_up_company(*, today: date, at: datetime) -> None:
             position=position,
             ebr_cadence_months=plan.ebr_months,
             touchpoint_cadence_days=plan.touchpoint_days,
+            kind_cadences=KIND_CADENCES[plan.slug],
             by=by,
             at=at,
         )
@@ -143,34 +148,63 @@ def add_pulses(stories: list[PulseStory]) -> None:
             )
 
 
+@transaction.atomic
+def ask_for_approval(*, today: date, at: datetime) -> None:
+    """Pulses beyond 10 % and all overrides wait from now on, and the CSM of the largest account without one asks."""
+    if Organization.objects.get().has_limits:
+        return
+    approvals.set_limits(pulse_percent=10, do_overrides_wait=True, by=operator(), at=at)
+    free = Account.objects.filter(owner__email=CSMS[0].email, status=Status.ACTIVE, pulses=None).order_by("-arr", "pk")
+    account = free.first()
+    if account is not None:
+        drafted = approvals.Drafted(
+            percent=Decimal(-20), category=PulseCategory.BUSINESS_EVENT, starts_on=today,
+            ends_on=today + timedelta(days=90),
+            reason="Their new procurement asks all vendors for offers; the sponsor could not say how it ends.",
+        )  # fmt: skip
+        approvals.propose(account=account, drafted=drafted, by=User.objects.get(email=CSMS[0].email), at=at)
+
+
 def add_plans(stories: list[PlanStory], *, score_on: Callable[[int, date], int | None]) -> None:
     """The plans of the stories, each in one piece; accounts that have one are left alone."""
     accounts, users = accounts_by_id(), users_by_email()
     planned = set(MitigationPlan.objects.values_list("account__external_id", flat=True))
+    started_from = playbook_ids()
     for story in stories:
         if story.account not in planned:
             account = accounts[story.account]
-            add_plan(story, account=account, users=users, score=score_on(account.pk, story.opened_on))
+            scores, playbook = partial(score_on, account.pk), started_from.get(story.reason)
+            add_plan(story, account=account, users=users, score_on=scores, playbook_id=playbook)
 
 
 @transaction.atomic
-def add_plan(story: PlanStory, *, account: Account, users: dict[str, User], score: int | None) -> None:
+def add_plan(
+    story: PlanStory,
+    *,
+    account: Account,
+    users: dict[str, User],
+    score_on: Callable[[date], int | None],
+    playbook_id: int | None,
+) -> None:
     owner = users[story.owner]
-    plan = plans.open_plan(
+    draft = PlanDraft(
         account=account,
+        owner_id=owner.pk,
         reason=story.reason,
         goal=story.goal,
-        by=owner,
-        at=moment(story.opened_on),
-        score_at_opening_hundredths=score,
+        target_band=TARGET_BAND,
+        target_date=story.opened_on + timedelta(days=90),
+        playbook_id=playbook_id,
+        score_at_opening_hundredths=score_on(story.opened_on),
     )
+    [plan] = open_plans(drafts=[draft], by=owner, at=moment(story.opened_on))
     for step in story.steps:
         add_step(step, plan=plan, by=owner, users=users, at=moment(story.opened_on, minutes=615))
     for review in story.reviews:
-        plans.review_plan(
+        reviews.write_review(
+            account=account,
             plan=plan,
-            outcome=ReviewOutcome(review.outcome),
-            note=review.note,
+            said=reviews.SignOff(ReviewOutcome(review.outcome), review.note, score_hundredths=score_on(review.on)),
             by=users[review.by],
             at=moment(review.on, minutes=900),
         )

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit, touches
@@ -29,6 +30,7 @@ def make_segment(
     position: int,
     ebr_cadence_months: int,
     touchpoint_cadence_days: int,
+    kind_cadences: dict[str, int],
     by: User | None,
     at: datetime,
 ) -> Segment:
@@ -40,6 +42,7 @@ def make_segment(
             "position": position,
             "ebr_cadence_months": ebr_cadence_months,
             "touchpoint_cadence_days": touchpoint_cadence_days,
+            "kind_cadences": kind_cadences,
         },
     )
     if is_new:
@@ -68,3 +71,17 @@ def set_exchange_rate(*, currency: str, valid_from: date, rate: Decimal, by: Use
     if is_new:
         audit.record(verb="rate set", subject=found, by=by, at=at, currency=currency, rate=str(rate))
     return found
+
+
+@transaction.atomic
+def set_leaderboard_sight(*, is_own_only: bool, by: User, at: datetime) -> bool:
+    """Whether CSMs see only themselves on the leaderboard. Says what held before."""
+    found = Organization.objects.select_for_update().filter(pk=1).first()
+    if found is None:
+        raise ValidationError("Set up the organization first.")
+    before, found.is_leaderboard_own_only = found.is_leaderboard_own_only, is_own_only
+    found.save(update_fields=["is_leaderboard_own_only"])
+    audit.record(
+        verb="leaderboard sight set", subject=found, by=by, at=at, is_own_only=is_own_only, was_own_only=before
+    )
+    return before

@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.db.models import (
     Case,
     CharField,
+    Count,
     DateField,
     DecimalField,
     F,
@@ -38,6 +39,7 @@ from accounts.models import (
     Pulse,
     Rapport,
     ShareLink,
+    StepState,
     SurveyResponse,
     Ticket,
     Touchpoint,
@@ -179,7 +181,7 @@ def override_lines(account: Account) -> QuerySet:
 def plan_lines(account: Account) -> list[QuerySet]:
     plans = MitigationPlan.objects.filter(account=account)
     steps = PlanStep.objects.filter(plan__account=account, done_at__isnull=False)
-    reviews = PlanReview.objects.filter(plan__account=account)
+    reviews = PlanReview.objects.filter(account=account)
     return [
         lines(
             plans, Kind.PLAN_OPENED, day=TruncDate("opened_at"), detail=text("reason"), who=text("opened_by__name")
@@ -204,6 +206,11 @@ def happenings(account: Account) -> list[Happening]:
     return read(tables)
 
 
+def visible_events(user: User) -> QuerySet[BusinessEvent]:
+    """The business events of the accounts that the user sees."""
+    return BusinessEvent.objects.filter(account__in=visible_accounts(user)).select_related("account")
+
+
 def judgments(account: Account) -> list[Happening]:
     """The account's pulses and overrides alone. One query."""
     return read([pulse_lines(account), override_lines(account)])
@@ -219,21 +226,55 @@ def read(tables: Collection[QuerySet]) -> list[Happening]:
 
 
 def contacts_in_full(account: Account, *, today: date) -> QuerySet[Contact]:
-    """The account's contacts with their newest `rapport` and the day of the `last_touch`. Who left comes last."""
-    newest = Rapport.objects.filter(contact=OuterRef("pk"), rated_on__lte=today).order_by("-rated_on", "-pk")
+    """The account's contacts with their newest `rapport` and the day of the `last_touch`. Who left comes last.
+
+    `rapport_pk` is the newest rating of all, also of one that is dated after `today`.
+    """
+    ever = Rapport.objects.filter(contact=OuterRef("pk")).order_by("-rated_on", "-pk")
+    newest = ever.filter(rated_on__lte=today)
     held = Q(touchpoints__state=TouchpointState.HELD, touchpoints__day__lte=today)
     return (
         Contact.objects.filter(account=account, known_from__lte=today)
-        .annotate(rapport=Subquery(newest.values("rating")[:1]), last_touch=Max("touchpoints__day", filter=held))
+        .annotate(
+            rapport=Subquery(newest.values("rating")[:1]),
+            rapport_pk=Subquery(ever.values("pk")[:1]),
+            last_touch=Max("touchpoints__day", filter=held),
+        )
         .order_by(F("left_on").desc(nulls_first=True), "name", "pk")
     )
+
+
+@dataclass(frozen=True)
+class TabCounts:
+    """Who is at the account, and how many steps of the open plan are done."""
+
+    contacts: int
+    steps: int
+    steps_done: int
+
+
+def tab_counts(account: Account, *, today: date) -> TabCounts:
+    """What the tabs of an account count. One query."""
+    steps = PlanStep.objects.filter(plan__account=account, plan__closed_at=None).order_by()
+    there = Contact.objects.filter(Q(left_on=None) | Q(left_on__gt=today), account=account, known_from__lte=today)
+    counted = there.order_by().values("account").annotate(found=Count("pk")).values("found")
+    of_plan = steps.values("plan__account").annotate(found=Count("pk")).values("found")
+    done = of_plan.filter(state=StepState.DONE)
+    found = Account.objects.filter(pk=account.pk).values_list(Subquery(counted), Subquery(of_plan), Subquery(done))
+    return TabCounts(*(count or 0 for count in found.get()))
 
 
 def open_plan(account: Account) -> MitigationPlan | None:
     """The open plan with its owner, and its steps in order with theirs. Two queries."""
     steps = Prefetch("steps", PlanStep.objects.select_related("owner").order_by("position"))
-    plans = MitigationPlan.objects.filter(account=account, closed_at=None).select_related("owner")
+    plans = MitigationPlan.objects.filter(account=account, closed_at=None).select_related("owner", "playbook")
     return plans.prefetch_related(steps).first()
+
+
+def closed_plans(account: Account) -> QuerySet[MitigationPlan]:
+    """The plans that have ended, with owner and steps, the newest first. Two queries."""
+    plans = MitigationPlan.objects.filter(account=account, closed_at__isnull=False).select_related("owner")
+    return plans.prefetch_related("steps").order_by("-closed_at", "-pk")
 
 
 def share_links(account: Account) -> QuerySet[ShareLink]:

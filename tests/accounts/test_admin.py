@@ -14,10 +14,15 @@ from tests.conftest import NOW, PASSWORD
 
 OURS = [model for model in admin.site._registry if model._meta.app_label in {"accounts", "scoring"}]
 READ_ONLY = {
-    "accountday", "accounthealth", "accounttouch", "auditentry", "churnevent", "commontouch", "contract",
-    "dailysummary", "featureday", "inboxbatch", "ingestrun", "knownday", "logentry", "mitigationplan", "override",
-    "planreview", "planstep", "pulse", "quarantine", "runchunk", "rundifference", "scorecardversion", "scoringrun",
-    "sharelink", "snapshot", "supersededsnapshot", "usagemonth", "usagerow", "userday",
+    "accountday", "accounthealth", "accounttouch", "alert", "alertfiring", "alertmute", "alertnotice",
+    "alertdelivery", "alertpreference", "alertrule", "alerttarget", "alertwatch", "deliverytry",
+    "apitoken", "auditentry", "bulkchange", "churnevent",
+    "commontouch", "contract", "dailysummary", "eventquarantine", "eventseen", "eventuser", "featureday", "heldevent",
+    "holiday", "inboxbatch", "ingestrun", "keptanswer", "knownday", "logentry", "mitigationplan", "outboxmail",
+    "override", "planreview", "planstep", "playbook", "playbookstep", "proposal", "pulse", "quarantine", "runchunk",
+    "rundifference", "savedview", "scorecardversion", "scoringrun", "sharelink", "snapshot", "sourcefeed",
+    "sourcehour", "sourcekey", "sourcesilence", "spotcheck", "streamaccount", "study", "supersededsnapshot",
+    "surveyinvitation", "usagemonth", "usagerow", "userday",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from accounts import touches
 from accounts.ingest.intake import take_in
 from accounts.ingest.records import ContractRecord, SurveyRecord, TicketRecord, UsageRecord
 from accounts.models import AccountTouch, CommonTouch, Contact, ExchangeRate, Source
+from accounts.models.touches import Turn
 from accounts.operations import organization, ratings, readings
 from tests.accounts.ingest.test_intake import EXAMPLES, MOMENT
 from tests.conftest import NOW
@@ -190,3 +191,21 @@ def test_a_day_that_was_scored_while_a_run_was_at_work_is_scored_once_more(acme,
     assert waiting() == []
     touches.wake_settled_since(LATER, as_of=DAY)
     assert waiting() == [late.pk]
+
+
+def test_a_fact_of_its_own_comes_before_those_of_whom_their_source_alone_spoke(make_account):
+    first, second, third = (make_account(name) for name in "abc")
+    touches.touch_accounts_of({first.source_id}, at=NOW)
+    touches.touch([third.pk], at=LATER)
+    assert touches.take_waiting(limit=1).account_ids == [third.pk]
+    assert touches.take_waiting(limit=9, turns=[Turn.SOURCE]).account_ids == [first.pk, second.pk]
+    assert touches.first_waiting(Turn.SOURCE) == first.pk
+
+
+def test_who_waits_with_a_fact_keeps_its_turn_when_its_source_speaks_and_loses_it_once_scored(acme):
+    touches.touch([acme.pk], at=NOW)
+    touches.touch_accounts_of({acme.source_id}, at=LATER)
+    assert AccountTouch.objects.get().turn == Turn.OWN
+    touches.settle(touches.take_waiting(limit=10), as_of=DAY, at=NOW)
+    touches.touch_accounts_of({acme.source_id}, at=LATER)
+    assert AccountTouch.objects.get().turn == Turn.SOURCE

@@ -15,15 +15,22 @@ from accounts.models import (
     Account,
     ChurnEvent,
     KnownDay,
+    ManualReading,
     MitigationPlan,
     Organization,
+    Role,
     Status,
     Touchpoint,
     TouchpointState,
     User,
 )
 from dashboards.management.commands import load_demo
-from scoring.models import AccountHealth, DailySummary, ScoringRun, Snapshot
+from dashboards.pages.measures import build_measures_page
+from scoring.catalog import MEASURES
+from scoring.extract.facts import Facts
+from scoring.extract.scope import Scope
+from scoring.models import AccountHealth, DailySummary, ScorecardDraft, ScoringRun, Snapshot
+from tests.scoring.test_declared import OUR_OWN
 
 TODAY = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
@@ -79,6 +86,19 @@ def test_plans_know_the_score_of_the_day_before_they_were_opened(company):
 
 
 @pytest.mark.django_db
+def test_the_company_has_a_formula_and_a_rating_of_its_own(company):
+    rows = {
+        row.slug: row for row in build_measures_page(User.objects.get(role=Role.OPS), shown="all", today=TODAY).rows
+    }
+    depth, fit = rows["adoption_depth"], rows["roadmap_fit"]
+    assert (depth.kind, depth.about.partition(".")[0]) == ("Formula", "seat_utilisation * feature_breadth")
+    assert (fit.kind, fit.owner, fit.rhythm) == ("Entered by hand", "Olu Bankole", "Quarterly")
+    readings = ManualReading.objects.filter(measure="roadmap_fit")
+    assert readings.values("account").distinct().count() >= 20
+    assert 0 < fit.wanted < Account.objects.filter(status=Status.ACTIVE).count() / 2
+
+
+@pytest.mark.django_db
 def test_every_band_is_there_and_none_is_all(company):
     bands = Counter(AccountHealth.objects.values_list("band", flat=True))
     share = {band: count / sum(bands.values()) for band, count in bands.items()}
@@ -100,3 +120,16 @@ def test_scores_tell_who_leaves_within_a_quarter_but_not_perfectly(company):
     values, gone = np.array(scores), np.array(left)
     worse = values[gone][:, np.newaxis] - values[~gone][np.newaxis, :]
     assert 0.7 <= (worse < 0).mean() + 0.5 * (worse == 0).mean() <= 0.9
+
+
+@pytest.mark.django_db
+def test_a_draft_measures_mid_market_accounts_by_what_they_say_and_do_with_us(company):
+    draft = ScorecardDraft.objects.get()
+    keys = [item["key"] for item in draft.content["measures"]]
+    new = ["product_sentiment", "reply_rate", "failed_payments", "training_taken"]
+    assert (draft.scorecard.slug, keys[3:]) == ("mid-market", new)
+    ids = np.sort(np.array(Account.objects.filter(status=Status.ACTIVE).values_list("pk", flat=True)))
+    facts = Facts(Scope(ids, TODAY - DAY))
+    told = sorted(set(OUR_OWN) - {"error_share"})
+    known = {key: 1 - np.isnan(MEASURES[key].compute(facts)).mean() for key in told}
+    assert {key: share for key, share in known.items() if share < 0.25} == {}

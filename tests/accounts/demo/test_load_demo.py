@@ -12,6 +12,7 @@ from accounts.demo.dates import DAY
 from accounts.models import (
     Account,
     AuditEntry,
+    ManualReading,
     MitigationPlan,
     Pulse,
     UsageRow,
@@ -19,7 +20,7 @@ from accounts.models import (
 )
 from accounts.operations import demo
 from dashboards.management.commands import load_demo
-from scoring.models import Snapshot
+from scoring.models import CustomMeasure, Snapshot
 
 TODAY = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
@@ -39,6 +40,8 @@ def contents() -> list[object]:
         sorted(UsageRow.objects.values_list("external_id", "events")),
         sorted(Snapshot.objects.values_list("account__external_id", "as_of", "score", "band")),
         sorted(Pulse.objects.values_list("account__external_id", "percent", "starts_on")),
+        sorted(CustomMeasure.objects.values_list("slug", "kind", "owner__email")),
+        sorted(ManualReading.objects.values_list("account__external_id", "measure", "value", "read_on", "expires_on")),
         sorted(MitigationPlan.objects.values_list("account__external_id", "opened_at", "score_at_opening_hundredths")),
         sorted(AuditEntry.objects.values_list("verb", "at").exclude(verb=demo.FINISHED)),
     ]
@@ -75,7 +78,7 @@ def test_a_load_that_was_killed_is_completed_by_the_next(few_days, monkeypatch):
     transaction.savepoint_rollback(savepoint)
     assert not Account.objects.exists()
 
-    for place, after in (("bring", 20), ("score_on", 0), ("publish_shipped", 0)):
+    for place, after in (("bring", 20), ("enter_fits", 0), ("score_on", 0), ("publish_shipped", 0)):
         with monkeypatch.context() as patch:
             patch.setattr(load_demo, place, killed_after(getattr(load_demo, place), calls=after))
             with pytest.raises(Killed):
