@@ -11,13 +11,10 @@ from django.urls import reverse
 
 from accounts.models import Phase
 from dashboards import formats
-from scoring.models import MODERATE, STRONG, UNDEFINED, WEAK
+from scoring.core.bands import CODES, KEYS
 from scoring.queries.selection import NONE, RENEWAL_DAYS, RENEWAL_PAST, Facet, Selection, quarter_days
 from scoring.queries.words import Words
 
-# Addresses name bands by their place, whatever the workspace calls them: links live longer than names.
-BAND_KEYS = {STRONG: "strong", MODERATE: "moderate", WEAK: "weak", UNDEFINED: "undefined"}
-BAND_CODES = {key: code for code, key in BAND_KEYS.items()}
 RENEWAL_WORDS = {key: f"Next {days} days" for key, days in RENEWAL_DAYS.items()} | {RENEWAL_PAST: "Past"}
 PLAN_WORDS = {"yes": "With an open plan", "no": "Without a plan"}
 LONGEST_SEARCH = 100
@@ -51,13 +48,14 @@ class Filter:
         return ", ".join(option.label for option in self.options if option.is_on) or self.any_word
 
 
+# Addresses name bands by their part in the order, whatever the workspace calls them: links live longer than names.
 def read_selection(params: QueryDict) -> Selection:
     """The choice that an address makes. Words that no page writes are passed over."""
     return Selection(
         segments=tuple(values(params, "segment")),
         phases=tuple(phase for phase in values(params, "phase") if phase in Phase.values),
         owners=tuple(owner for owner in values(params, "owner") if owner == NONE or is_id(owner)),
-        bands=tuple(BAND_CODES[key] for key in values(params, "band") if key in BAND_CODES),
+        bands=tuple(CODES[key] for key in values(params, "band") if key in CODES),
         renewal=one(params, "renewal", among=RENEWAL_WORDS.keys() | quarters(params.get("renewal", ""))),
         flags=tuple(values(params, "flag")),
         plan=one(params, "plan", among=PLAN_WORDS),
@@ -90,7 +88,7 @@ def address(path: str, selection: Selection, **more: Any) -> str:
     """The path with the selection in its query, and whatever else is not empty."""
     parts = {
         "q": selection.text,
-        "band": ",".join(BAND_KEYS[code] for code in selection.bands),
+        "band": ",".join(KEYS[code] for code in selection.bands),
         "segment": ",".join(selection.segments),
         "phase": ",".join(selection.phases),
         "owner": ",".join(selection.owners),
@@ -103,7 +101,7 @@ def address(path: str, selection: Selection, **more: Any) -> str:
 
 
 def accounts_url(selection: Selection, *, sort: str = "", **narrower: Any) -> str:
-    """The accounts table with the selection, narrowed by parts of it: bands=(WEAK,)."""
+    """The accounts table with the selection, narrowed by parts of it, such as bands."""
     return address(reverse("accounts"), replace(selection, **narrower), sort=sort)
 
 
@@ -131,9 +129,10 @@ class Bar:
         return self.checklist("owner", "Owner", labels, part="owners", key=owner_key)
 
     def bands(self, words: Words) -> Filter:
-        labels = {key: words.band(code) for code, key in BAND_KEYS.items()}
-        counts = self.count(lambda facet: BAND_KEYS[facet.band])
-        chosen = {BAND_KEYS[code] for code in self.selection.bands}
+        there = (*(facet.band for facet in self.facets), *self.selection.bands)
+        labels = {KEYS[code]: words.band(code) for code in words.codes(among=there)}
+        counts = self.count(lambda facet: KEYS[facet.band])
+        chosen = {KEYS[code] for code in self.selection.bands}
         return self.filter("band", "Band", options(labels, chosen, counts), bands=())
 
     def renewal(self) -> Filter:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import DisplayScale
 from accounts.queries.organization import organization_remembered, the_organization
+from accounts.queries.silence import silences_remembered
 from dashboards import formats
 from dashboards.formats import HUNDRED, SCALE, Number, ScoreScale
 from scoring.core.bands import Bands
@@ -49,7 +50,7 @@ class ScaleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = SCALE.set(cache(chosen_scale))
         try:
-            with organization_remembered(), words_remembered():
+            with organization_remembered(), words_remembered(), silences_remembered():
                 return self.get_response(request)
         finally:
             SCALE.reset(token)

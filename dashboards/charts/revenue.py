@@ -9,17 +9,17 @@ import plotly.graph_objects as go
 
 from dashboards import formats
 from dashboards.charts import theme
-from dashboards.charts.shapes import ORDER, UNDEFINED, WEAK
-from dashboards.charts.theme import DEFAULT_SCALE, FILL, INK, STACK_ORDER, SURFACE, BandScale, Chart
+from dashboards.charts.shapes import UNDEFINED
+from dashboards.charts.theme import DEFAULT_SCALE, FILL, INK, SURFACE, BandScale, Chart
 
 AREA_HEIGHT = 300
 BARS_HEIGHT = 290
-Amounts = tuple[float, float, float, float]
+Amounts = tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class BandMonth:
-    """ARR (or accounts) at a month's end, in band order: Strong, Moderate, Weak, Undefined."""
+    """ARR (or accounts) at a month's end, in the order of the scale's bands, Undefined last."""
 
     day: date
     amounts: Amounts
@@ -27,11 +27,11 @@ class BandMonth:
 
 @dataclass(frozen=True)
 class BandQuarter:
-    """ARR that renews in a quarter by today's band, in band order; one address per band opens those accounts."""
+    """ARR that renews in a quarter by today's band, in the scale's order; one address per band opens those accounts."""
 
     day: date
     amounts: Amounts
-    urls: tuple[str, str, str, str] = ("", "", "", "")
+    urls: tuple[str, ...] = ()
 
 
 def arr_by_band(
@@ -43,8 +43,11 @@ def arr_by_band(
     currency: str = "USD",
     scale: BandScale = DEFAULT_SCALE,
 ) -> Chart:
-    """Month ends as a stacked area, Weak on the baseline. `by` is arr, share (of each month's total) or accounts."""
-    caption = f"month end, {len(months)} months"
+    """Month ends as a stacked area, the worst band on the baseline.
+
+    `by` is arr, share (of each month's total) or accounts.
+    """
+    caption = f"month end, {len(months)} months" + (f"; {scale.note}" if scale.note else "")
     if not months or not any(sum(month.amounts) for month in months):
         return theme.empty(id=id, title=title, caption="month end", sentence="No month has ended with scores yet.")
     if len(months) == 1:
@@ -56,7 +59,7 @@ def arr_by_band(
         title=title,
         caption=caption,
         figure=theme.figure(
-            _one_bar(drawn[0]) if len(drawn) == 1 else _areas(drawn),
+            _one_bar(drawn[0], scale=scale) if len(drawn) == 1 else _areas(drawn, scale=scale),
             layout=_area_layout(drawn, by=by, currency=currency, scale=scale),
             hover=[_month_hover(month, say=say, scale=scale) for month in drawn],
         ),
@@ -70,8 +73,7 @@ def arr_by_band(
 
 def _shares(month: BandMonth) -> BandMonth:
     total = sum(month.amounts) or 1
-    strong, moderate, weak, undefined = (amount / total for amount in month.amounts)
-    return BandMonth(day=month.day, amounts=(strong, moderate, weak, undefined))
+    return BandMonth(day=month.day, amounts=tuple(amount / total for amount in month.amounts))
 
 
 def _wording(by: str, *, currency: str) -> Any:
@@ -82,15 +84,15 @@ def _wording(by: str, *, currency: str) -> Any:
     return lambda amount: formats.money(amount, currency=currency)
 
 
-def _of(entry: BandMonth | BandQuarter, code: int) -> float:
-    return float(entry.amounts[ORDER.index(code)])
+def _of(entry: BandMonth | BandQuarter, code: int, *, scale: BandScale) -> float:
+    return float(entry.amounts[scale.place(code)])
 
 
-def _areas(months: Sequence[BandMonth]) -> list[go.Scatter]:
+def _areas(months: Sequence[BandMonth], *, scale: BandScale) -> list[go.Scatter]:
     return [
         go.Scatter(
             x=[month.day.isoformat() for month in months],
-            y=[_of(month, code) for month in months],
+            y=[_of(month, code, scale=scale) for month in months],
             mode="lines",
             stackgroup="bands",
             opacity=0.9,
@@ -99,14 +101,14 @@ def _areas(months: Sequence[BandMonth]) -> list[go.Scatter]:
             fillcolor=FILL[code],
             fillpattern=theme.HATCH if code == UNDEFINED else None,
         )
-        for code in STACK_ORDER
+        for code in scale.stack_order
     ]
 
 
-def _one_bar(month: BandMonth) -> list[go.Bar]:
+def _one_bar(month: BandMonth, *, scale: BandScale) -> list[go.Bar]:
     return [
-        go.Bar(x=[month.day.isoformat()], y=[_of(month, code)], hoverinfo="none", marker=_fill(code))
-        for code in STACK_ORDER
+        go.Bar(x=[month.day.isoformat()], y=[_of(month, code, scale=scale)], hoverinfo="none", marker=_fill(code))
+        for code in scale.stack_order
     ]
 
 
@@ -147,7 +149,7 @@ def _area_labels(month: BandMonth, *, top: float, by: str, currency: str, scale:
     """The last values at the right, each in the middle of its area unless two would touch."""
     pixels = (AREA_HEIGHT - 38) / top
     say = _wording(by, currency=currency)
-    shown = [(code, _of(month, code)) for code in STACK_ORDER if _of(month, code)]
+    shown = [(code, _of(month, code, scale=scale)) for code in scale.stack_order if _of(month, code, scale=scale)]
     middles, below = [], 0.0
     for _, amount in shown:
         middles.append((below + amount / 2) * pixels)
@@ -171,7 +173,7 @@ def _month_hover(month: BandMonth, *, say: Any, scale: BandScale) -> dict[str, A
 
 def _area_summary(months: Sequence[BandMonth], *, say: Any, scale: BandScale) -> str:
     last = months[-1]
-    parts = ", ".join(f"{say(_of(last, code))} {scale.name(code)}" for code in ORDER)
+    parts = ", ".join(f"{say(_of(last, code, scale=scale))} {scale.name(code)}" for code in scale.codes)
     return f"At the end of {formats.month(last.day)}: {parts}"
 
 
@@ -183,7 +185,7 @@ def renewals_by_band(
     currency: str = "USD",
     scale: BandScale = DEFAULT_SCALE,
 ) -> Chart:
-    """ARR up for renewal per quarter as stacked columns, the total above, the Weak part below the quarter."""
+    """ARR up for renewal per quarter as stacked columns, the total above, the part at risk below the quarter."""
     caption = f"next {len(quarters)} quarters, score today"
     highest = max((float(sum(quarter.amounts)) for quarter in quarters), default=0.0)
     if not highest:
@@ -197,7 +199,7 @@ def renewals_by_band(
         title=title,
         caption=caption,
         figure=theme.figure(
-            [_quarter_bars(quarters, code) for code in STACK_ORDER],
+            [_quarter_bars(quarters, code, scale=scale) for code in scale.stack_order],
             layout=_bars_layout(quarters, highest=highest, currency=currency, say=say, scale=scale),
             hover=[_quarter_hover(quarter, say=say, scale=scale) for quarter in quarters],
         ),
@@ -212,11 +214,11 @@ def renewals_by_band(
     )
 
 
-def _quarter_bars(quarters: Sequence[BandQuarter], code: int) -> go.Bar:
+def _quarter_bars(quarters: Sequence[BandQuarter], code: int, *, scale: BandScale) -> go.Bar:
     return go.Bar(
         x=[quarter.day.isoformat() for quarter in quarters],
-        y=[_of(quarter, code) for quarter in quarters],
-        customdata=[quarter.urls[ORDER.index(code)] for quarter in quarters],
+        y=[_of(quarter, code, scale=scale) for quarter in quarters],
+        customdata=[quarter.urls[scale.place(code)] if quarter.urls else "" for quarter in quarters],
         hoverinfo="none",
         marker=_fill(code),
     )
@@ -225,14 +227,14 @@ def _quarter_bars(quarters: Sequence[BandQuarter], code: int) -> go.Bar:
 def _bars_layout(
     quarters: Sequence[BandQuarter], *, highest: float, currency: str, say: Any, scale: BandScale
 ) -> dict[str, Any]:
-    weak = theme.label(scale.name(WEAK))
+    weak = theme.label(scale.at_risk_name if len(scale.at_risk) == 1 else "At risk")
     return {
         "barmode": "stack",
         "margin": {"l": 52, "r": 8, "t": 20, "b": 44},
         "xaxis": theme.x_axis(
             type="category",
             tickvals=[quarter.day.isoformat() for quarter in quarters],
-            ticktext=[f"{formats.quarter(q.day)}<br>{weak} {say(_of(q, WEAK))}" for q in quarters],
+            ticktext=[f"{formats.quarter(q.day)}<br>{weak} {say(scale.at_risk_of(q.amounts))}" for q in quarters],
         ),
         "yaxis": theme.y_axis(**theme.money_ticks(highest, currency=currency)),
         "annotations": [_total_above(quarter, say=say) for quarter in quarters],
@@ -258,7 +260,7 @@ def _quarter_hover(quarter: BandQuarter, *, say: Any, scale: BandScale) -> dict[
 
 def _bars_summary(quarters: Sequence[BandQuarter], *, say: Any, scale: BandScale) -> str:
     parts = [
-        f"{formats.quarter(q.day)} {say(sum(q.amounts))}, of it {say(_of(q, WEAK))} {scale.name(WEAK)}"
+        f"{formats.quarter(q.day)} {say(sum(q.amounts))}, of it {say(scale.at_risk_of(q.amounts))} {scale.at_risk_name}"
         for q in quarters
     ]
     return "; ".join(parts)

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
-STRONG, MODERATE, WEAK, UNDEFINED = 0, 1, 2, -1
-ORDER = (STRONG, MODERATE, WEAK, UNDEFINED)
+ABOVE, UNDEFINED, STRONG, MODERATE, WEAK, BELOW = -2, -1, 0, 1, 2, 3
+ORDER = (ABOVE, STRONG, MODERATE, WEAK, BELOW, UNDEFINED)
 # A line over fewer points of score than this would make noise look like news.
 LEAST_SPAN = 14.0
-
-
-# The role of a band in its order says its shape; of three bands, best to worst, these are the roles.
-ROLES = {STRONG: "strong", MODERATE: "moderate", WEAK: "weak"}
+# The code of a band says its part in the order, and so its shape.
+ROLES = {ABOVE: "above", STRONG: "strong", MODERATE: "moderate", WEAK: "weak", BELOW: "below"}
 
 
 def band_shape(code: int, *, size: float) -> str:
-    """The mark of a band in a box of the size: circle, diamond, triangle, and a dashed ring for Undefined."""
+    """The mark of a band in a box of the size: square, circle, diamond, triangle, cross; a dashed ring if Undefined."""
     return role_shape(ROLES.get(code, ""), size=size)
 
 

@@ -12,29 +12,67 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboards import formats
-from dashboards.charts.shapes import MODERATE, ORDER, STRONG, UNDEFINED, WEAK
+from dashboards.charts.shapes import ABOVE, BELOW, MODERATE, ORDER, STRONG, UNDEFINED, WEAK
 
-FILL = {STRONG: "var(--band-0)", MODERATE: "var(--band-1)", WEAK: "var(--band-2)", UNDEFINED: "var(--undef)"}
-GLYPH = {STRONG: "●", MODERATE: "◆", WEAK: "▼", UNDEFINED: "◌"}
-# Weak on the baseline, where lengths are easiest to compare; Undefined on top.
-STACK_ORDER = (WEAK, MODERATE, STRONG, UNDEFINED)
+FILL = {code: f"var(--band-{code})" for code in ORDER} | {UNDEFINED: "var(--undef)"}
+GLYPH = {ABOVE: "■", STRONG: "●", MODERATE: "◆", WEAK: "▼", BELOW: "✕", UNDEFINED: "◌"}
 SERIES, SURFACE, INK, AXIS = "var(--series)", "var(--surface)", "var(--ink)", "var(--axis)"
 THRESHOLD = {"color": "var(--line-3)", "width": 1, "dash": "3px,4px"}
 HATCH = {"shape": "/", "fgcolor": "var(--undef)", "bgcolor": SURFACE, "size": 5, "solidity": 0.4}
 LONGEST_LABEL = 60
 LABEL_HEIGHT = 16.0
+USUAL_NAMES = {
+    ABOVE: "Excellent", STRONG: "Strong", MODERATE: "Moderate", WEAK: "Weak", BELOW: "Critical", UNDEFINED: "Undefined",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class BandScale:
-    """What the workspace calls its bands and where they begin."""
+    """The bands that a page shows, best first and Undefined last: what the workspace calls them, where they begin.
 
-    names: tuple[str, str, str, str] = ("Strong", "Moderate", "Weak", "Undefined")
-    strong_from: int = 70
-    moderate_from: int = 50
+    A band of the past has a name and begins nowhere any more, and neither does Undefined.
+    """
+
+    codes: tuple[int, ...] = (STRONG, MODERATE, WEAK, UNDEFINED)
+    names: tuple[str, ...] = ("Strong", "Moderate", "Weak", "Undefined")
+    lows: tuple[int | None, ...] = (70, 50, 0, None)
+    at_risk: tuple[int, ...] = (WEAK,)
+    note: str = ""
 
     def name(self, code: int) -> str:
-        return self.names[ORDER.index(code)]
+        return self.names[self.codes.index(code)] if code in self.codes else USUAL_NAMES[code]
+
+    def place(self, code: int) -> int:
+        """Where amounts in the order of the bands have the one of this code."""
+        return self.codes.index(code)
+
+    @property
+    def stack_order(self) -> tuple[int, ...]:
+        """The worst on the baseline, where lengths are easiest to compare; Undefined on top."""
+        return (*(code for code in reversed(self.codes) if code != UNDEFINED), UNDEFINED)
+
+    @property
+    def at_risk_name(self) -> str:
+        """What the bands at risk are called together: Weak; Weak or Critical."""
+        return " or ".join(self.name(code) for code in self.at_risk)
+
+    def at_risk_of(self, amounts: Sequence[float]) -> float:
+        """What of amounts in the order of the bands stands in those at risk."""
+        return sum(amounts[self.place(code)] for code in self.at_risk)
+
+    @property
+    def limits(self) -> list[int]:
+        """Where one band ends and the next begins, from below."""
+        return sorted(low for low in self.lows if low)
+
+    @property
+    def steps(self) -> list[int]:
+        """Ticks for an axis of scores from 0 to 100: the limits, and steps as wide as theirs where those are even."""
+        gaps = {high - low for low, high in zip(self.limits, self.limits[1:], strict=False)} or {20}
+        if len(gaps) > 1:
+            return self.limits
+        [step] = gaps
+        return list(range(self.limits[0] % step, 101, step))
 
 
 DEFAULT_SCALE = BandScale()
@@ -69,10 +107,11 @@ class Chart:
 
 @dataclass(frozen=True)
 class View:
-    """One of several charts that share a place."""
+    """One of several charts that share a place; `word` is what an address calls it, where one does."""
 
     label: str
     chart: Chart
+    word: str = ""
 
 
 def empty(*, id: str, title: str, caption: str, sentence: str) -> Chart:
@@ -137,12 +176,25 @@ def threshold(value: float, text: str, *, yref: str = "y") -> tuple[dict[str, An
 
 
 def limits(scale: BandScale) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Where the best band begins and the worst ends, as thresholds with the scores that people see."""
-    words = [(scale.strong_from, scale.names[0], "from"), (scale.moderate_from, scale.names[2], "below")]
+    """Where each band begins, and for the lowest limit where the worst ends, as thresholds with the scores shown."""
+    named = [(low, name) for low, name in zip(scale.lows, scale.names, strict=True) if low is not None]
+    words = [(low, name, "from") for low, name in named[:-2]]
+    # Of two bands only the better one has a limit to be named at.
+    words.append((named[-2][0], *((named[-1][1], "below") if len(named) > 2 else (named[0][1], "from"))))
     return [
         threshold(at, f"{label(name)} {word} {number}" if (number := formats.score_number(at)) else label(name))
         for at, name, word in words
     ]
+
+
+def clear_of(labels: Sequence[dict[str, Any]], heights: Sequence[float], *, per_point: float) -> list[dict[str, Any]]:
+    """The labels that lie neither on what stands at these heights nor on one another; `per_point` in pixels."""
+    clear: list[dict[str, Any]] = []
+    for text in labels:
+        near = [*heights, *(other["y"] for other in clear)]
+        if all(abs(text["y"] - other) * per_point >= LABEL_HEIGHT for other in near):
+            clear.append(text)
+    return clear
 
 
 def score_ticks(values: Sequence[int]) -> dict[str, Any]:
@@ -189,7 +241,7 @@ def money_ticks(highest: float, *, currency: str) -> dict[str, Any]:
 
 
 def band_legend(scale: BandScale) -> list[LegendItem]:
-    return [LegendItem(code=code, name=scale.name(code)) for code in ORDER]
+    return [LegendItem(code=code, name=scale.name(code)) for code in scale.codes]
 
 
 def share(part: float, whole: float) -> str:
@@ -200,5 +252,5 @@ def hover_rows(values: Sequence[str], notes: Sequence[str], *, scale: BandScale)
     """The lines of a hover box, one per band in their order."""
     return [
         {"band": code, "name": scale.name(code), "value": value, "note": note}
-        for code, value, note in zip(ORDER, values, notes, strict=True)
+        for code, value, note in zip(scale.codes, values, notes, strict=True)
     ]

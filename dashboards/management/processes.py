@@ -11,7 +11,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 60.0
+LONGEST_PAUSE_SECONDS = 10.0
 # A process that lived this long was well: its next death starts again with the shortest pause.
 WELL_AFTER_SECONDS = 60.0
 STOP_WITHIN_SECONDS = 15.0

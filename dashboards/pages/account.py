@@ -3,100 +3,53 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from accounts.access import Action, can, visible_accounts
-from accounts.models import Account, MitigationPlan, User
+from accounts.models import Account, User
 from accounts.queries.account import accounts_in_full, contacts_in_full, happenings, open_plan, share_links
-from dashboards.charts.theme import DEFAULT_SCALE
-from dashboards.formats import shown_change
 from dashboards.gate import UserRequest, requires
+from dashboards.pages.account_age import newest_by_measure
+from dashboards.pages.account_flags import RaisedRow, raised_rows
+from dashboards.pages.account_goals import Goals, build_goals
+from dashboards.pages.account_head import Head, build_head, standing_of
 from dashboards.pages.account_people import People, build_people
+from dashboards.pages.account_plan import PlanBlock, plan_block
+from dashboards.pages.account_proposals import ProposedRow, proposed_rows
+from dashboards.pages.account_reach import ReachBlock, build_reach
 from dashboards.pages.account_score import ScoreBlock, build_score_block
 from dashboards.pages.account_sharing import ShareForm, Sharing, build_sharing
-from dashboards.pages.account_timeline import Timeline, build_timeline, definition_marks, events_of
-from dashboards.pages.account_trend import Trend, build_trend
-from dashboards.pages.company import scale_of
-from dashboards.pages.plan_rows import StepRow, day_of, in_points, step_row
-from scoring.models import UNDEFINED, AccountHealth
-from scoring.queries.explanation import Explanation, explanation_on
-from scoring.queries.freshness import counting_day, is_stale
-from scoring.queries.history import month_before, scored_days
-from scoring.queries.lines import months_in_contract
-from scoring.queries.listing import ebr_due_on
+from dashboards.pages.account_timeline import Timeline, build_timeline
+from dashboards.pages.account_touchpoints import Touchpoints, build_touchpoints
+from dashboards.pages.account_trend import Trend, trend_of
+from dashboards.pages.account_usage import UsageBlock, build_usage
+from scoring.models import AccountHealth
+from scoring.queries.explanation import Explanation
+from scoring.queries.staleness import stale_accounts
+from scoring.queries.use import Use
 
-RENEWAL_SOON_DAYS, RENEWAL_URGENT_DAYS = 90, 30
-EBR_SOON_DAYS = 21
+LATEST = 6
 
 
 @dataclass(frozen=True)
-class Strip:
-    """The figures under the name. Days are negative when past."""
+class AccountPage(Head):
+    """The overview."""
 
-    score: Decimal | None
-    band: int
-    band_name: str
-    change: Decimal | None
-    coverage: float | None
-    low: Decimal | None
-    high: Decimal | None
-    arr: Decimal
-    currency: str
-    seats: int | None
-    renewal_date: date | None
-    renewal_days: int | None
-    renewal_mood: str
-    last_ebr_on: date | None
-    ebr_due_on: date
-    ebr_days: int
-    ebr_mood: str
-    touch_days: int | None
-    cadence_days: int | None
-
-    @property
-    def ebr_days_over(self) -> int:
-        return -self.ebr_days
-
-
-@dataclass(frozen=True)
-class PlanBlock:
-    pk: int
-    owner: str
-    reason: str
-    goal: str
-    opened_on: date
-    change: Decimal | None
-    steps: tuple[StepRow, ...]
-
-    @property
-    def pips(self) -> list[str]:
-        return [step.state for step in self.steps]
-
-
-@dataclass(frozen=True)
-class AccountPage:
-    account: Account
-    month: int | None
-    as_of: date | None
-    today: date
-    is_churned: bool
-    band_colors: tuple[str, ...]
-    strip: Strip
     score: ScoreBlock | None
+    flags: tuple[RaisedRow, ...]
+    reach: ReachBlock | None
     trend: Trend
     timeline: Timeline
+    touchpoints: Touchpoints
+    goals: Goals
     people: People
+    proposed: list[ProposedRow]
     plan: PlanBlock | None
+    usage: UsageBlock
     sharing: Sharing | None
-
-    @property
-    def is_stale(self) -> bool:
-        """Of an account that left nobody expects newer scores."""
-        return not self.is_churned and is_stale(self.as_of, today=self.today)
 
 
 def build_account_page(
@@ -109,44 +62,46 @@ def build_account_page(
     form: ShareForm | None = None,
 ) -> AccountPage:
     """Everything about an account that was read with `accounts_in_full`; `query` is what the address says."""
-    days = scored_days(account.pk, last=today)
-    as_of = days[-1].day if days else None
-    day = counting_day(as_of, today=today)
-    explained = None
-    if days:
-        explained = explanation_on(account, day=days[-1].day, compared_with=month_before(days))
+    standing = standing_of(account, today=today)
+    head = build_head(account, user=user, standing=standing, today=today, tab="overview")
+    explained = standing.explained
     happened = happenings(account)
     health: AccountHealth | None = getattr(account, "health", None)
     score = (
         build_score_block(
-            explained, account=account, health=health, judged=happened, names=names_below(explained, user=user)
+            explained,
+            account=account,
+            health=health,
+            judged=happened,
+            names=names_below(explained, user=user),
+            stale=standing.stale,
+            newest=newest_by_measure(account, explained),
+            stale_below=stale_accounts([child.account_id for child in explained.children]),
         )
         if explained
         else None
     )
-    card = explained.card if explained else None
-    names = {card.version_id: f"{card.name} v{card.number}"} if card else {}
-    scale = scale_of(card.bands) if card else DEFAULT_SCALE
     plan = open_plan(account)
     return AccountPage(
-        account=account,
-        month=months_in_contract(started_on=account.started_on, day=day) if account.started_on <= day else None,
-        as_of=as_of,
-        today=today,
-        is_churned=account.status == "churned",
-        band_colors=card.bands.colors if card else (),
-        strip=build_strip(account, score=score, health=health, today=day),
+        **vars(head),
         score=score,
-        trend=build_trend(
-            days,
-            chosen=query.get("trend", ""),
-            events=[*events_of(happened, days, card_names=names), *definition_marks(card, days=days)],
-            scale=scale,
-            today=day,
+        flags=raised_rows(
+            score.flags if score else (),
+            happened,
+            account=account,
+            today=today,
+            may_edit=head.may_edit,
+            has_plan=plan is not None,
         ),
-        timeline=build_timeline(happened, chosen=query.get("kind", ""), page=query.get("page", "1"), today=today),
-        people=build_people(list(contacts_in_full(account, today=day)), today=day),
-        plan=plan_block(plan, score=score.score if score else None, today=today) if plan else None,
+        reach=build_reach(explained, account=account, stale=standing.stale) if explained else None,
+        trend=trend_of(standing, happened, account=account, chosen=query.get("trend", ""), today=head.counting_day),
+        timeline=build_timeline(happened, chosen="", page="1", today=today, per_page=LATEST),
+        touchpoints=build_touchpoints(happened, account=account, today=today),
+        goals=build_goals(account, today=today),
+        people=build_people(list(contacts_in_full(account, today=head.counting_day)), today=head.counting_day),
+        proposed=proposed_rows(account, user=user, now=now),
+        plan=plan_block(plan, strip=head.strip, today=today) if plan else None,
+        usage=build_usage(Use(account, head.as_of or today), card=explained.card if explained else None),
         sharing=build_sharing(share_links(account), form=form, now=now) if can(user, Action.SHARE_HEALTH) else None,
     )
 
@@ -155,53 +110,6 @@ def names_below(explained: Explanation, *, user: User) -> dict[int, str]:
     """The names of the accounts of which this one's score is made, as far as the user sees them."""
     ids = [child.account_id for child in explained.children]
     return dict(visible_accounts(user).filter(pk__in=ids).values_list("pk", "name")) if ids else {}
-
-
-def build_strip(account: Account, *, score: ScoreBlock | None, health: AccountHealth | None, today: date) -> Strip:
-    """The account's figures as they are today; moods are good, warn or bad."""
-    renewal_days = (account.renewal_date - today).days if account.renewal_date else None
-    due = ebr_due_on(account, health=health)
-    touched = health.last_touchpoint_on if health else None
-    return Strip(
-        score=score.score if score else None,
-        band=score.band if score else UNDEFINED,
-        band_name=score.band_name if score else "Undefined",
-        change=score.shown_change if score else None,
-        coverage=score.coverage if score else None,
-        low=score.low if score else None,
-        high=score.high if score else None,
-        arr=account.arr,
-        currency=account.currency,
-        seats=account.seats,
-        renewal_date=account.renewal_date,
-        renewal_days=renewal_days,
-        renewal_mood=mood(renewal_days, bad_under=RENEWAL_URGENT_DAYS, warn_under=RENEWAL_SOON_DAYS),
-        last_ebr_on=health.last_ebr_on if health else None,
-        ebr_due_on=due,
-        ebr_days=(due - today).days,
-        ebr_mood=mood((due - today).days, bad_under=0, warn_under=EBR_SOON_DAYS),
-        touch_days=(today - touched).days if touched else None,
-        cadence_days=account.segment.touchpoint_cadence_days if account.segment else None,
-    )
-
-
-def mood(days: int | None, *, bad_under: int, warn_under: int) -> str:
-    if days is None or days >= warn_under:
-        return ""
-    return "bad" if days < bad_under else "warn"
-
-
-def plan_block(plan: MitigationPlan, *, score: Decimal | None, today: date) -> PlanBlock:
-    """The open plan, and how the score changed since it was opened."""
-    return PlanBlock(
-        pk=plan.pk,
-        owner=plan.owner.name,
-        reason=plan.reason,
-        goal=plan.goal,
-        opened_on=day_of(plan.opened_at),
-        change=shown_change(score, in_points(plan.score_at_opening_hundredths)),
-        steps=tuple(step_row(step, is_open=True, today=today) for step in plan.steps.all()),
-    )
 
 
 @requires(Action.VIEW_ACCOUNT)

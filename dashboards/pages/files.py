@@ -1,33 +1,32 @@
-"""Tables as files: UTF-8, ISO dates, plain numbers, and no cell that a spreadsheet would run."""
+"""Tables as files that a browser saves."""
 
-import csv
-from collections.abc import Iterable, Sequence
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
-# A spreadsheet takes a text that starts so for a formula; a leading apostrophe makes it text again.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from accounts.spreadsheets import MARK, text_of, write_table
+
+LINES_AT_ONCE = 500
 
 
 def csv_file(name: str, lines: Iterable[Sequence[Any]]) -> HttpResponse:
     """An answer that a browser saves under the name."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    # The mark at the start is how spreadsheets know UTF-8.
-    response.write("\ufeff")
-    csv.writer(response).writerows([cell(value) for value in line] for line in lines)
+    write_table(response, lines)
     return response
 
 
-def cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
-    if isinstance(value, Decimal):
-        # The same on every database: one keeps the zeros behind the point, another does not.
-        return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, date) else str(value)
+def streamed_csv(name: str, lines: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+    """The same for many lines: they leave while they are read, and are never all in memory."""
+    response = StreamingHttpResponse(parts_of(iter(lines)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def parts_of(lines: Iterator[Sequence[Any]]) -> Iterator[str]:
+    yield MARK
+    while some := list(islice(lines, LINES_AT_ONCE)):
+        yield text_of(some)

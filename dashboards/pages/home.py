@@ -1,4 +1,4 @@
-"""The first page after login, and the theme that a user chose."""
+"""The first page after login, and what a user chose for all pages: the theme, and single keys."""
 
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import Action, home_of
 from accounts.models import Theme
-from accounts.operations.preferences import set_user_theme
+from accounts.operations.preferences import set_single_keys, set_user_theme
 from dashboards.gate import UserRequest, requires
 
 
@@ -24,6 +24,17 @@ def set_theme(request: UserRequest) -> HttpResponse:
     if theme not in Theme.values:
         return HttpResponseBadRequest("A theme is system, light or dark.")
     set_user_theme(user=request.user, theme=theme)
+    return HttpResponseRedirect(back_to(request))
+
+
+@require_POST
+@requires(Action.SET_THEME)
+def set_keys(request: UserRequest) -> HttpResponse:
+    """Single keys on or off."""
+    said = request.POST.get("keys", "")
+    if said not in {"on", "off"}:
+        return HttpResponseBadRequest("Single keys are on or off.")
+    set_single_keys(user=request.user, are_on=said == "on")
     return HttpResponseRedirect(back_to(request))
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from accounts.access import Action, can
+from accounts.access import Action, can, visible_accounts
 from accounts.models import User
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_values import source_text
@@ -20,7 +20,7 @@ from scoring.models import Rhythm
 from scoring.queries.measures import BUILT_IN_MANUALS, Listed, Manual, all_measures, manual_from, may_enter
 from scoring.queries.readings import wanted_counts
 
-SHOWN = {"all": "All", "used": "In scorecards", "custom": "Our own", "retired": "Retired"}
+SHOWN = {"enter": "To enter", "all": "All", "used": "In scorecards", "custom": "Our own", "retired": "Retired"}
 LEADING, LAGGING = "Leading", "Lagging"
 
 
@@ -43,7 +43,7 @@ class MeasureRow:
     url: str  # of a custom one
     manual: Manual | None  # where people enter it
     values_url: str  # where the user may
-    wanted: int  # accounts without a reading that is fresh
+    wanted: int  # of the user's accounts, those without a reading that is fresh
     retired_on: date | None
 
     @property
@@ -88,14 +88,12 @@ class MeasuresPage:
 
 def build_measures_page(user: User, *, shown: str, today: date) -> MeasuresPage:
     """The measures of a tab; the retired ones stand in a tab of their own."""
-    shown = shown if shown in SHOWN else "all"
+    tabs = [key for key in SHOWN if key != "enter" or can(user, Action.ENTER_READINGS)]
+    shown = shown if shown in tabs else first_tab(user)
     parts = by_tab(measure_rows(user, today=today))
     return MeasuresPage(
         rows=parts[shown],
-        tabs=[
-            Tab(label, reverse("measures") + ("" if key == "all" else f"?show={key}"), len(parts[key]), key == shown)
-            for key, label in SHOWN.items()
-        ],
+        tabs=[Tab(SHOWN[key], reverse("measures") + f"?show={key}", len(parts[key]), key == shown) for key in tabs],
         shown=shown,
         may_define=can(user, Action.DEFINE_MEASURES),
         total=len(parts["all"]),
@@ -104,9 +102,15 @@ def build_measures_page(user: User, *, shown: str, today: date) -> MeasuresPage:
     )
 
 
+def first_tab(user: User) -> str:
+    """Who enters values and defines none comes to enter them."""
+    return "enter" if can(user, Action.ENTER_READINGS) and not can(user, Action.DEFINE_MEASURES) else "all"
+
+
 def by_tab(rows: list[MeasureRow]) -> dict[str, list[MeasureRow]]:
     kept = [row for row in rows if row.retired_on is None]
     return {
+        "enter": sorted((row for row in kept if row.values_url), key=lambda row: -row.wanted),
         "all": kept,
         "used": [row for row in kept if row.cards],
         "custom": [row for row in kept if row.url],
@@ -118,7 +122,7 @@ def measure_rows(user: User, *, today: date) -> list[MeasureRow]:
     """Every measure, the retired ones last."""
     listed = all_measures(today=today)
     manuals = {row.slug: manual for row in listed if (manual := manual_in(row)) is not None}
-    wanted = wanted_counts(manuals.values(), today=today)
+    wanted = wanted_counts(manuals.values(), accounts=visible_accounts(user), today=today)
     return [measure_row(row, manual=manuals.get(row.slug), user=user, wanted=wanted) for row in listed]
 
 
@@ -174,7 +178,7 @@ def lines(rows: Sequence[MeasureRow]) -> list[list[Any]]:
 
 @requires(Action.VIEW_MEASURES)
 def measures(request: UserRequest) -> HttpResponse:
-    page = build_measures_page(request.user, shown=request.GET.get("show", "all"), today=localdate())
+    page = build_measures_page(request.user, shown=request.GET.get("show", ""), today=localdate())
     return render(request, "measures.html", {"page": page})
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 
@@ -19,6 +21,7 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_values import value_text
 from scoring.measures import Entry, check_entry, enter_readings
 from scoring.models import Rhythm
+from scoring.preview import last_scored_day
 from scoring.queries.measures import Manual, manual_of, may_enter
 from scoring.queries.readings import WANTED, Duty, State, duties, in_states, with_readings
 
@@ -201,9 +204,21 @@ def save(request: UserRequest, typed: Typed, *, accounts: dict[int, Account], ma
     day = date.fromisoformat(typed.read_on)
     entries = [Entry(accounts[pk], number(text), day) for pk, text in typed.values.items() if text]
     if entries:
-        enter_readings(manual=manual, entries=entries, by=request.user, at=timezone.now())
-        noun = "value is" if len(entries) == 1 else "values are"
-        messages.success(request, f"{formats.plain(len(entries))} {noun} entered. The next scores count with them.")
+        at = timezone.now()
+        enter_readings(manual=manual, entries=entries, by=request.user, at=at)
+        messages.success(request, entered_words(len(entries)), extra_tags=undo_url(at))
     else:
         messages.info(request, "Nothing was entered: all values were empty.")
     return redirect(request.get_full_path())
+
+
+def undo_url(at: datetime) -> str:
+    """Takes back what was entered at that moment."""
+    return f"{reverse('ratings-undo')}?{urlencode({'at': at.isoformat()})}"
+
+
+def entered_words(count: int) -> str:
+    """3 values are entered. Their accounts are scored anew at once."""
+    noun, whose = ("value is", "Its account is") if count == 1 else ("values are", "Their accounts are")
+    follows = f"{whose} scored anew at once." if last_scored_day() else "The first scores will count with it."
+    return f"{formats.plain(count)} {noun} entered. {follows}"

@@ -20,10 +20,11 @@ from dashboards.pages.scorecards_form import FULL_WEIGHT, changed_by, content_fr
 from dashboards.pages.scorecards_parts import Problems, applies_to, typed
 from scoring import catalog, rules
 from scoring.checks import BadScorecard, Problem, is_whole, problems
-from scoring.content import CardFile, card_of_draft
+from scoring.common_bands import default_bands, is_default, number_problems
+from scoring.content import CardFile, card_of_draft, card_of_version
 from scoring.core.bands import COLOR_NAMES
 from scoring.differences import COMPARISON_NAMES, CURVE_NAMES, MISSING_NAMES, differences, label
-from scoring.models import ScorecardDraft
+from scoring.models import ScorecardDraft, ScorecardVersion
 from scoring.operations import ChangedMeanwhile, discard_draft, edit_draft, publish_draft
 from scoring.queries.scorecards import SOON_DAYS, CardHistory, Published
 
@@ -129,6 +130,17 @@ class DraftPage:
             "whether accounts changed or the scorecard did."
         )
 
+    @property
+    def is_default(self) -> bool:
+        return is_default(self.stated)
+
+    @property
+    def follows(self) -> str:
+        """What publishing another number of bands does to the other cards."""
+        if self.base is None or not self.is_default or len(self.base.stated.bands) == len(self.stated.bands):
+            return ""
+        return "All cards have as many bands as this one: publishing gives the others these bands, too."
+
     # What can be chosen.
 
     @property
@@ -171,7 +183,7 @@ def build_draft_page(
         history=history,
         draft=draft,
         stated=stated,
-        found=tuple(problems(stated)),
+        found=(*problems(stated), *number_problems(stated)),
         today=today,
         form=form,
     )
@@ -197,7 +209,10 @@ def draft(request: UserRequest, slug: str) -> HttpResponse:
 
 def saved(request: UserRequest, history: CardHistory, draft: ScorecardDraft) -> HttpResponse:
     """Keep the form. A page that saves by itself gets what changed beside its fields; a button gets the fields anew."""
-    content = changed_by(request.POST.get("do", ""), content_from(request.POST), request.POST)
+    action = request.POST.get("do", "")
+    content = changed_by(action, content_from(request.POST), request.POST)
+    if action == "bands:default":
+        content = {**content, "bands": default_bands() or content["bands"]}
     edition = request.POST.get("edition", "")
     try:
         if content != draft.content or edition != str(draft.edition):
@@ -209,7 +224,7 @@ def saved(request: UserRequest, history: CardHistory, draft: ScorecardDraft) -> 
     if not request.htmx:  # type: ignore[attr-defined]
         return gone_to_draft(request, history)
     page = build_draft_page(history, draft, today=timezone.localdate())
-    by_itself = request.POST.get("do", "") == "" and "autosave" in request.GET
+    by_itself = action == "" and "autosave" in request.GET
     return render(request, "_scorecard_saved.html" if by_itself else "_scorecard_swapped.html", {"page": page})
 
 
@@ -243,8 +258,19 @@ def publish(request: UserRequest, slug: str) -> HttpResponse:
     except BadScorecard as error:
         form.add_error(None, str(error))
         return shown(request, history, draft, form=form, status=422)
-    messages.success(request, f"{version} applies from {formats.day(version.effective_from)}.")
+    messages.success(request, said_of(version, history))
     return redirect("scorecard", slug=slug)
+
+
+def said_of(version: ScorecardVersion, history: CardHistory) -> str:
+    """What publishing did, and when accounts are banded anew."""
+    said = f"{version} applies from {formats.day(version.effective_from)}."
+    before = history.newest.stated.bands if history.newest else version.bands
+    if len(before) != len(version.bands) and is_default(card_of_version(version)):
+        said += " The other cards took its bands over; a flag that capped at a band now gone caps at the next worse."
+    if [band["low"] for band in before] != [band["low"] for band in version.bands]:
+        said += " All accounts are banded anew with the next scores from that day on; earlier days stay as they were."
+    return said
 
 
 @require_POST

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
 
+from dashboards.pages.scorecards_bands import PRESETS, preset, split, with_ends, without
 from scoring import catalog
 from scoring.content import is_in_percent
 from scoring.core.scorecard import Missing
@@ -25,15 +26,6 @@ PARAMS = {
 }
 PAIRS = {"target_curve": "targets", "table": "points_by_value"}
 LISTS = ("measures", "adjustments", "flags")
-# Key, name, where it begins and color of each band, the best one first.
-PRESETS: dict[str, list[tuple[str, str, int, str]]] = {
-    "usual": [
-        ("strong", "Strong", 70, "strong"),
-        ("moderate", "Moderate", 50, "moderate"),
-        ("weak", "Weak", 0, "weak"),
-    ],
-    "lights": [("strong", "Green", 70, "green"), ("moderate", "Amber", 50, "moderate"), ("weak", "Red", 0, "weak")],
-}
 
 
 def content_from(posted: Mapping[str, str]) -> Content:
@@ -104,15 +96,6 @@ def band_from(posted: Mapping[str, str], place: str) -> Content:
     }
 
 
-def with_ends(bands: list[Content]) -> list[Content]:
-    """Each band up to the one above it, from 100 down to 0."""
-    for above, band in zip([None, *bands], bands, strict=False):
-        band["high"] = 100 if above is None else above["low"] - 1 if isinstance(above["low"], int) else ""
-    if bands:
-        bands[-1]["low"] = 0
-    return bands
-
-
 def rule_from(posted: Mapping[str, str], place: str) -> Content:
     kind, amount = posted.get(f"{place}-kind", "percent"), number_from(posted.get(f"{place}-amount", ""))
     return {**condition_from(posted, place), "kind": kind, "amount": amount}
@@ -168,6 +151,8 @@ def changed_by(action: str, content: Content, posted: Mapping[str, str]) -> Cont
         return {**content, part: ADD[part](content[part], posted)}
     if word in MOVES and part in LISTS and place.isdecimal() and int(place) < len(content[part]):
         return {**content, part: MOVES[word](list(content[part]), int(place))}
+    if word in BANDS and part.isdecimal() and int(part) < len(content["bands"]):
+        return {**content, "bands": BANDS[word](content["bands"], int(part))}
     if word == "preset" and part in PRESETS:
         return {**content, "bands": preset(part)}
     if word == "scale":
@@ -204,12 +189,6 @@ def down(listed: list[Content], place: int) -> list[Content]:
     return up(listed, place + 1) if place + 1 < len(listed) else listed
 
 
-def preset(name: str) -> list[Content]:
-    return with_ends(
-        [{"key": key, "label": label, "low": low, "color": color} for key, label, low, color in PRESETS[name]]
-    )
-
-
 def scaled(measures: list[Content]) -> list[Content]:
     """The weights in the same proportions, summing to 100; left alone unless all are whole and one is above 0."""
     weights = [entry["weight"] for entry in measures]
@@ -224,6 +203,7 @@ def scaled(measures: list[Content]) -> list[Content]:
     return [entry | {"weight": weight} for entry, weight in zip(measures, whole, strict=True)]
 
 
+BANDS = {"split": split, "without": without}
 MOVES: dict[str, Callable[[list[Content], int], list[Content]]] = {"remove": remove, "up": up, "down": down}
 ADD: dict[str, Callable[[list[Content], Mapping[str, str]], list[Content]]] = {
     "measures": add_measure,

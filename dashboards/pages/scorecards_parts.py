@@ -13,7 +13,7 @@ from dashboards.pages.scorecards_form import PAIRS, PARAMS
 from scoring import catalog
 from scoring.checks import Problem, is_lagging
 from scoring.content import CardFile, ItemFile, is_in_percent
-from scoring.core.bands import COLORS
+from scoring.core.bands import FEWEST_BANDS, MOST_BANDS, colors_of
 from scoring.differences import PARAM_NAMES, condition_words, curve_words, label, missing_words, rule_words
 from scoring.models import Scorecard
 
@@ -79,6 +79,8 @@ class BandPart:
     role: str
     width: int
     is_last: bool
+    may_split: bool
+    may_go: bool
     wrong: frozenset[str]
     errors: tuple[str, ...]
 
@@ -96,6 +98,7 @@ class ConditionPart:
     kind: str
     amount: str
     band_cap: str
+    gone_cap: str
     words: str
     wrong: frozenset[str]
     errors: tuple[str, ...]
@@ -220,7 +223,7 @@ def typed(held: object, *, is_percent: bool = False) -> str:
 
 def band_parts(card: CardFile, problems: Problems) -> tuple[BandPart, ...]:
     """The bands from the best down; a band's role in the order gives its shape."""
-    roles = COLORS.get(len(card.bands), ("moderate",) * len(card.bands))
+    roles = colors_of(len(card.bands))
     return tuple(
         BandPart(
             place=f"bands-{n}",
@@ -232,6 +235,8 @@ def band_parts(card: CardFile, problems: Problems) -> tuple[BandPart, ...]:
             role=roles[n],
             width=width_of(band),
             is_last=n == len(card.bands) - 1,
+            may_split=len(card.bands) < MOST_BANDS and width_of(band) != 1,
+            may_go=len(card.bands) > FEWEST_BANDS,
             wrong=problems.fields(f"bands.{n}"),
             errors=problems.of(f"bands.{n}"),
         )
@@ -260,6 +265,7 @@ def condition_parts(card: CardFile, part: str, problems: Problems) -> tuple[Cond
             kind=str(entry.get("kind", "")),
             amount=typed(entry.get("amount", "")),
             band_cap=str(entry.get("band_cap") or ""),
+            gone_cap="" if entry.get("band_cap") in {None, *caps} else str(entry["band_cap"]),
             words=words_of(entry, caps=caps),
             wrong=problems.fields(f"{part}.{n}"),
             errors=problems.of(f"{part}.{n}"),

@@ -28,11 +28,12 @@ from dashboards.public.answers import ICONS, answer
 from dashboards.public.brand import readable
 from scoring.cards import Card
 from scoring.catalog import is_judgment
-from scoring.models import UNDEFINED
+from scoring.core.bands import UNDEFINED
 from scoring.queries.explanation import Explanation, band_of, explanation_on
 from scoring.queries.freshness import counting_day
 from scoring.queries.history import ScoredDay, newest_until, scored_days
 from scoring.queries.lines import MeasureLine, months_in_contract
+from scoring.queries.staleness import stale_scores
 from scoring.store import months_before
 
 TREND_MONTHS = 12
@@ -95,11 +96,12 @@ class SharePage:
     judged_percent: Decimal | None
     changes: tuple[TotalChange, ...]
     bands: tuple[BandPart, ...]
-    band_colors: tuple[str, ...]
+    band_colors: Mapping[int, str]
     trend: Chart
     steps: tuple[SharedStep, ...]
     contact: Contact | None
     expires_on: date
+    is_stale: bool
 
     @property
     def heading(self) -> str:
@@ -124,7 +126,7 @@ def build_share_page(link: ShareLink, *, organization: Organization, today: date
         as_of=days[-1].day if days else None,
         score=in_points(score),
         band=explained.customer_band if explained else UNDEFINED,
-        band_name=card.bands.bands[band_of(score, card=card)].label if card and score is not None else "Undefined",
+        band_name=card.bands.by_code[band_of(score, card=card)].label if card and score is not None else "Undefined",
         change=change,
         since=since,
         sentence=sentence_of(questions, score=score, change=change, since=since),
@@ -132,11 +134,12 @@ def build_share_page(link: ShareLink, *, organization: Organization, today: date
         judged_percent=judged_percent(explained),
         changes=total_changes(explained) if explained and score is not None else (),
         bands=band_parts(card) if card else (),
-        band_colors=card.bands.colors if card else (),
+        band_colors=card.bands.colors if card else {},
         trend=build_trend(days, card=card, today=counting_day(days[-1].day if days else None, today=today)),
         steps=shared_steps(account, workspace=organization.name, today=today),
         contact=contact_of(account),
         expires_on=timezone.localtime(link.expires_at).date(),
+        is_stale=bool(card and stale_scores({account.pk: card.version_id})),
     )
 
 
@@ -212,14 +215,12 @@ def total_changes(explained: Explanation) -> tuple[TotalChange, ...]:
 
 def band_parts(card: Card) -> tuple[BandPart, ...]:
     """The bands from the worst to the best, with their share of 0 to 100 and where they begin."""
-    last = len(card.bands.bands) - 1
-    words: Mapping[int, str] = {
-        0: f" from {card.bands.bands[0].low}",
-        last: f" under {card.bands.bands[last].high + 1}",
-    }
+    bands = card.bands.by_code
+    best, worst = card.bands.codes[0], card.bands.codes[-1]
+    words = {best: f" from {bands[best].low}", worst: f" under {bands[worst].high + 1}"}
     return tuple(
         BandPart(code, band.label + words.get(code, ""), band.high - band.low + 1)
-        for code, band in reversed(list(enumerate(card.bands.bands)))
+        for code, band in reversed(bands.items())
     )
 
 

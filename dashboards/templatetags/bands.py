@@ -26,11 +26,11 @@ def role_shape(role: str, size: int, color: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def band_colors(context: Context) -> SafeString:
-    """Attributes for the root of a page: the color of each band, by its place.
+    """Attributes for the root of a page: the color of each band, by its code.
 
     A page about one account says which (`page.band_colors`, those of its card); all others take the default card's.
     """
     colors = getattr(context.get("page"), "band_colors", None)
     if colors is None:
         colors = words_of_scorecards().bands.colors
-    return format_html_join("", ' data-band-{}="{}"', enumerate(colors))
+    return format_html_join("", ' data-band-{}="{}"', colors.items())

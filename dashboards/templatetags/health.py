@@ -1,6 +1,6 @@
 """What templates use: filters for numbers, money and dates, and tags for the components of the design."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -14,11 +14,11 @@ from lucide.templatetags.lucide import lucide
 
 from dashboards import formats
 from dashboards.charts import shapes
+from dashboards.charts.theme import USUAL_NAMES
 from dashboards.formats import Number
 
 register = template.Library()
 
-BAND_NAMES = {0: "Strong", 1: "Moderate", 2: "Weak", -1: "Undefined"}
 PIP_WORDS = {"done": "done", "overdue": "overdue", "doing": "in progress", "open": "not started"}
 AVATAR_HUES = 6
 
@@ -119,6 +119,12 @@ def signed(value: Number | None, places: int = 0) -> str:
 
 
 @register.filter
+def figure(texts: Mapping[str, str], key: str) -> str:
+    """What a row says in the column of a measure; nothing where it is not known."""
+    return texts.get(key, "")
+
+
+@register.filter
 def day(value: date | None) -> str:
     return dash("no date") if value is None else formats.day(value)
 
@@ -165,7 +171,7 @@ def ordinal(number: int | None) -> str:
 
 @register.filter
 def band_name(code: int) -> str:
-    return BAND_NAMES[code]
+    return USUAL_NAMES[code]
 
 
 # Components.
@@ -200,7 +206,7 @@ def band(code: int | None, score: Number | None = None, form: str = "pill", name
     shown = None if code == shapes.UNDEFINED or score is None else formats.score_number(score)
     # Where the band is all that is shown, its name stands in the place of the number.
     form = "row" if form == "dense" and shown == "" else form
-    return {"code": code, "score": shown, "form": form, "name": name or BAND_NAMES[code], "url": url}
+    return {"code": code, "score": shown, "form": form, "name": name or USUAL_NAMES[code], "url": url}
 
 
 @register.inclusion_tag("_delta.html")
@@ -287,7 +293,7 @@ def stack(parts: Iterable[Any], longest: Number | None = None, legend: bool = Fa
             "code": part.code,
             "count": part.count,
             "url": getattr(part, "url", ""),
-            "name": getattr(part, "name", "") or BAND_NAMES[part.code],
+            "name": getattr(part, "name", "") or USUAL_NAMES[part.code],
             "width": f"{float(part.count) / scale * 100:.2f}",
         }
         for part in sorted(known, key=lambda part: shapes.ORDER.index(part.code))

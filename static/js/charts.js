@@ -4,11 +4,23 @@ const WIDEST_BAR = 62;
 const TICK_ROOM = 46;
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false };
 
+let charts = [];
+
 function startAll() {
-  const charts = [...document.querySelectorAll("[data-chart]")].map((place) => new Chart(place));
+  startNew();
   const redraw = () => charts.forEach((chart) => chart.draw());
+  // An answer may have replaced a card with its chart.
+  document.addEventListener("htmx:load", startNew);
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+}
+
+function startNew() {
+  charts = charts.filter(({ place }) => place.isConnected);
+  const known = new Set(charts.map(({ place }) => place));
+  for (const place of document.querySelectorAll("[data-chart]")) {
+    if (!known.has(place)) charts.push(new Chart(place));
+  }
 }
 
 class Chart {

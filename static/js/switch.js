@@ -13,6 +13,9 @@ for (const block of document.querySelectorAll("[data-switch]")) {
     }
     // Charts cannot measure themselves while hidden.
     block.dispatchEvent(new CustomEvent("panel-shown", { bubbles: true }));
+    const { switchName: name } = block.dataset;
+    const detail = { name, value: chosen.dataset.switchWord };
+    if (name) block.dispatchEvent(new CustomEvent("switched", { bubbles: true, detail }));
   };
   buttons.forEach((button, n) => {
     button.addEventListener("click", () => choose(button));

@@ -3,7 +3,11 @@ const LIFETIME_MS = 10_000;
 const AT_MOST = 3;
 const place = document.querySelector("[data-toasts]");
 
+const watched = new WeakSet();
+
 function watch(toast) {
+  if (watched.has(toast)) return;
+  watched.add(toast);
   toast.querySelector("[data-dismiss]").addEventListener("click", () => toast.remove());
   if (toast.getAttribute("role") !== "alert") setTimeout(() => toast.remove(), LIFETIME_MS);
 }
@@ -28,7 +32,10 @@ export function show(text, { isError = false } = {}) {
 }
 
 if (place) {
-  for (const toast of place.querySelectorAll("[data-toast]")) watch(toast);
+  const watchAll = () => { for (const toast of place.querySelectorAll("[data-toast]")) watch(toast); };
+  watchAll();
+  // An answer that replaces a part of the page may bring toasts of its own.
+  document.addEventListener("htmx:oobAfterSwap", watchAll);
   document.addEventListener("htmx:responseError", () =>
     show("Not saved: the server did not accept it. Reload the page and try again.", { isError: true }));
   document.addEventListener("htmx:sendError", () =>

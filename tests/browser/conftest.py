@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from accounts.models import Account, User
 from dashboards import frontend
@@ -21,6 +21,10 @@ from scoring.pipeline import score_days
 from tests.conftest import NOW
 from tests.dashboards.pages.boards import give_health, give_plan, give_step, give_summary
 from tests.needs import need
+
+# However busy the machine is: what is right at once waits for nothing.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +49,7 @@ def chart_script() -> None:
 def page(browser: Browser, chart_script: None, transactional_db: None) -> Iterator[Page]:
     """A fresh window, wide and light. It closes before the tables are emptied."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 

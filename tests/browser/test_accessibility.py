@@ -11,11 +11,15 @@ PAGES = [
     ("csm", "portfolio"), ("csm", "accounts"), ("csm", "account"), ("csm", "plans"), ("csm", "leaderboard"),
     ("manager", "reviews"), ("leader", "overview"), ("ops", "runs"), ("csm", "account-movement"),
     ("csm", "account-replay"), ("csm", "account-rows"), ("csm", "portfolio-movement"),
+    ("csm", "account-contacts"), ("csm", "account-usage"),
+    ("ops", "imports"), ("ops", "data"), ("ops", "tokens"), ("ops", "sources"),
+    ("csm", "ratings"), ("ops", "approvals"), ("ops", "spot-checks"), ("csm", "account-surveys"),
 ]  # fmt: skip
 
 
-def violations(page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
+def violations(page, *, within: str | None = None) -> list[str]:
+    """What breaks a rule on the page, or in one part of it."""
+    found = Axe().run(page, context=within, options=RULES).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {node['target'][0]} {node['html'][:160]}"
         for rule in found

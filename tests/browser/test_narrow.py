@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PAGES = [
     ("csm", "portfolio"), ("csm", "accounts"), ("csm", "account"), ("csm", "plans"), ("csm", "leaderboard"),
-    ("manager", "reviews"), ("leader", "overview"),
+    ("manager", "reviews"), ("leader", "overview"), ("csm", "movers"),
 ]  # fmt: skip
 WIDTHS = (320, 390, 768)
 OVERHANG = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from scoring import pipeline, runs
 from scoring.models import ScoringRun, Snapshot
@@ -46,7 +47,7 @@ def test_the_bar_moves_by_itself_and_the_run_is_cancelled(log, at_work, watch):
     log.get_by_role("button", name="Cancel the run").click()
     log.get_by_text("is cancelled. Scores stay as they were before it.").wait_for()
     assert log.get_by_role("heading", name="At work").count() == 0
-    assert log.get_by_role("cell", name="Cancelled").is_visible()
+    expect(log.get_by_role("cell", name="Cancelled")).to_be_visible()
     pipeline.work_on(at_work, worker="a", clock=timezone.now)
     assert ScoringRun.objects.get().state == "cancelled"
     assert not Snapshot.objects.exists()

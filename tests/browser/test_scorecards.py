@@ -50,8 +50,8 @@ def test_a_weight_is_mended_and_the_card_published(editor):
     editor.get_by_label("What changes, and why").fill("Adoption decides; the review of lost deals showed it.")
     editor.get_by_role("button", name="Publish v2").click()
     editor.wait_for_url(re.compile("/scorecards/smb$"))
-    assert editor.get_by_role("heading", name="v2, in force").is_visible()
-    assert editor.get_by_text("2 changes from v1").is_visible()
+    expect(editor.get_by_role("heading", name="v2, in force")).to_be_visible()
+    expect(editor.get_by_text("2 changes from v1")).to_be_visible()
     assert ScorecardVersion.objects.get(number=2).items.get(position=0).weight == 35
     assert not ScorecardDraft.objects.exists()
 
@@ -93,7 +93,7 @@ def test_the_editor_can_be_used_without_a_script(
     page.get_by_role("button", name="Start a draft").click()
     weight(page, "NPS").fill("7")
     page.get_by_role("button", name="Save draft").click()
-    assert page.get_by_text("2 too many").is_visible()
+    expect(page.get_by_text("2 too many")).to_be_visible()
     page.get_by_role("button", name="Move down").first.click()
     assert ScorecardDraft.objects.get().content["measures"][1]["key"] == "utilisation_vs_target"
     context.close()
@@ -120,5 +120,5 @@ def test_discarding_asks_first(editor):
     editor.locator("summary", has_text="Discard").click()
     editor.get_by_role("button", name="Discard the draft").click()
     editor.wait_for_url(re.compile("/scorecards/smb$"))
-    assert editor.get_by_text("The draft of SMB scorecard is discarded.").is_visible()
+    expect(editor.get_by_text("The draft of SMB scorecard is discarded.")).to_be_visible()
     assert not ScorecardDraft.objects.exists()

@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import ShareLink
 from tests.dashboards.pages.boards import give_health
@@ -35,8 +36,8 @@ def test_a_link_is_made_opened_without_a_login_and_stopped(page, log_in, account
     problems: list[str] = []
     customer.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     assert customer.goto(url).status == 200
-    assert customer.get_by_role("heading", name="Your health with Kestrel Works is strong").is_visible()
-    assert customer.get_by_text("Are your teams using it?").first.is_visible()
+    expect(customer.get_by_role("heading", name="Your health with Kestrel Works is strong")).to_be_visible()
+    expect(customer.get_by_text("Are your teams using it?").first).to_be_visible()
     customer.locator(".main-svg").first.wait_for()
     assert problems == []
 
@@ -47,7 +48,7 @@ def test_a_link_is_made_opened_without_a_login_and_stopped(page, log_in, account
     page.get_by_text("Stopped sharing with Ann Lee.").wait_for()
 
     assert customer.goto(url).status == 404
-    assert customer.get_by_role("heading", name="This link no longer works").is_visible()
+    expect(customer.get_by_role("heading", name="This link no longer works")).to_be_visible()
     assert ShareLink.objects.get().opened_count == 1
 
 
@@ -64,5 +65,5 @@ def test_without_a_script_the_numbers_are_there(page, log_in, account_url, csm, 
     url = make_link(page, account_url)
     plain = browser.new_context(java_script_enabled=False).new_page()
     plain.goto(url)
-    assert plain.get_by_text("77", exact=True).first.is_visible()
-    assert plain.get_by_text("counts 38%").first.is_visible()
+    expect(plain.get_by_text("77", exact=True).first).to_be_visible()
+    expect(plain.get_by_text("counts 38%").first).to_be_visible()

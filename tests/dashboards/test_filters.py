@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 
 from dashboards.filters import Bar, accounts_url, address, read_selection
-from scoring.models import MODERATE, UNDEFINED, WEAK
+from scoring.core.bands import MODERATE, UNDEFINED, WEAK
 from scoring.queries.selection import Facet, Selection
 from scoring.queries.words import Words
 

@@ -15,17 +15,25 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from accounts import deliveries
 from accounts.demo.cast import HISTORY_MONTHS, history_start
 from accounts.demo.dates import add_months
 from accounts.demo.generate import KINDS, Demo, generate
 from accounts.demo.people import CSMS, LEADER, MANAGERS, OPS, VIEWER
+from accounts.demo.roadmap import FitStory
 from accounts.ingest.intake import take_in
 from accounts.ingest.records import Record
 from accounts.models import Account
 from accounts.operations import demo
+from accounts.operations.demo_playbooks import make_playbooks
+from dashboards.management.demo_draft import start_dealings_draft
+from dashboards.management.demo_measures import define_measures, enter_fits
+from dashboards.management.demo_surveys import make_surveys
+from scoring.leaderboard import work_out_boards
 from scoring.models import ScoringRun, Snapshot
 from scoring.operations import publish_shipped
 from scoring.pipeline import score_days
+from scoring.plan_effect import work_out_plan_effects
 
 DAILY_DAYS = 90
 FEWEST_ACCOUNTS = 10
@@ -102,16 +110,33 @@ def load_all(load: demo.Load, steps: Steps) -> None:
     steps.run("Usage", company.usage_rows, lambda advance: bring_usage(company, advance))
     pulses = [pulse for facts in company.accounts for pulse in facts.pulses]
     steps.run("Pulses", len(pulses), lambda _: demo.add_pulses(pulses))
+    steps.run("Approvals", 1, lambda _: demo.ask_for_approval(today=load.today, at=timezone.now()))
+    fits = [fit for facts in company.accounts for fit in facts.fits]
+    steps.run("Own measures", len(fits), lambda _: bring_measures(fits))
     days = unscored(days_to_score(load.today))
     steps.run("Scores", len(days), lambda advance: score(days, advance))
     plans = [facts.plan for facts in company.accounts if facts.plan]
     steps.run("Plans", len(plans), lambda _: demo.add_plans(plans, score_on=score_on))
+    steps.run("Leaderboard", 1, lambda _: work_out_studies())
+    steps.run("Draft", 1, lambda _: start_dealings_draft(by=demo.operator(), at=timezone.now()))
+
+
+def work_out_studies() -> None:
+    work_out_boards(at=timezone.now())
+    work_out_plan_effects(at=timezone.now())
 
 
 def set_up(today: date) -> None:
     demo.set_up_people(at=timezone.now())
     demo.set_up_company(today=today, at=timezone.now())
     publish_shipped(by=demo.operator(), at=timezone.now())
+    make_surveys(by=demo.operator(), at=timezone.now())
+    make_playbooks(today=today, by=demo.operator(), at=timezone.now())
+
+
+def bring_measures(fits: list[FitStory]) -> None:
+    define_measures(by=demo.operator(), at=timezone.now())
+    enter_fits(fits, by=demo.operator())
 
 
 def bring_facts(company: Demo, advance: Callable[[int], None]) -> None:
@@ -134,6 +159,7 @@ def bring(kind: str, records: Iterable[Record], advance: Callable[[int], None]) 
         by=demo.operator(),
         progress=advance,
     )
+    deliveries.note(source_id=demo.demo_source().pk, kind=kind, brought=outcome.read, at=timezone.now())
     if outcome.refusals:
         first = outcome.refusals[0]
         raise CommandError(f"{len(outcome.refusals)} {kind} were refused: {first.column}: {first.reason}")

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from accounts.models import Account, MitigationPlan, PlanStep, Segment, StepState, User
+from accounts.models import Account, MitigationPlan, PlanReview, PlanStep, ReviewOutcome, Segment, StepState, User
 from scoring.models import AccountHealth, DailySummary, ScorecardVersion, ScoringRun
 from scoring.operations import publish_shipped
 from tests.conftest import NOW, TODAY
@@ -100,4 +100,13 @@ def give_step(
         first_due_date=due,
         state=StepState.DONE if done_on else StepState.OPEN,
         done_at=done_at,
+    )
+
+
+def give_review(
+    plan: MitigationPlan, *, by: User, at: datetime = NOW, note: str = "Fine", score: int | None = None
+) -> PlanReview:
+    """The plan was on track; the score then in hundredths."""
+    return PlanReview.objects.create(
+        account=plan.account, plan=plan, by=by, at=at, outcome=ReviewOutcome.ON_TRACK, note=note, score_hundredths=score
     )

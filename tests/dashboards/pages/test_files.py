@@ -5,13 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from dashboards.pages.files import cell, csv_file
+from accounts.spreadsheets import cell
+from dashboards.pages.files import csv_file
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ("Acme", "Acme"), ("=1+1", "'=1+1"), ("+44", "'+44"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"),
+        ("Acme", "Acme"), ("=1+1", "'=1+1"), ("+44", "'+44"), ("-1", "-1"), ("-1+1", "'-1+1"),
+        ("\rx", "'\rx"), ("＝1", "'＝1"), ("@x", "'@x"), ("\tx", "'\tx"),
         (Decimal("-7.50"), "-7.5"), (Decimal("600000.00"), "600000"), (Decimal("0.00"), "0"), (12, "12"),
         (date(2026, 6, 30), "2026-06-30"), (None, ""),
     ],

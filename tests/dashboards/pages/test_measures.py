@@ -5,7 +5,6 @@ import io
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from dashboards.pages.account_values import flag_reason
@@ -18,7 +17,7 @@ from scoring.models import CustomMeasure, MeasureDefinition
 from scoring.operations import BEGINNING, publish
 from scoring.queries.lines import RaisedFlag
 from tests.conftest import NOW, TODAY
-from tests.dashboards.pages.own_measures import define_fit, enter, formula
+from tests.dashboards.pages.own_measures import enter, formula
 from tests.scoring.conftest import a_card
 
 ENTERED = {
@@ -31,22 +30,7 @@ FORMULA = {
     "direction": "higher", "signal": "leading", "window": "", "formula": "nps * 2",
 }  # fmt: skip
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def browser(client, organization, ops):
-    client.force_login(ops)
-    return client
-
-
-@pytest.fixture
-def fit(ops) -> CustomMeasure:
-    return define_fit(ops)
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 # The list.
@@ -75,6 +59,23 @@ def test_tabs_show_what_is_used_our_own_and_retired(ops, fit, acme):
     }
     assert found == {"used": ["fit"], "custom": ["fit"], "retired": ["old"]}
     assert build_measures_page(ops, shown="nonsense", today=TODAY).shown == "all"
+
+
+def test_who_enters_values_begins_with_those_that_are_theirs_to_enter(ops, csm, viewer, fit, make_account):
+    enter(make_account("A", owner=csm), 4, on=TODAY - timedelta(days=60), by=ops)
+    make_account("B")
+    sentiment = CustomMeasure.objects.get()
+    formula("twice", "fit * 2", ops)
+    page = build_measures_page(csm, shown="", today=TODAY)
+    assert page.shown == "enter"
+    assert [(row.slug, row.wanted) for row in page.rows] == [
+        ("csm_sentiment", 1), ("fit", 1), ("rating_index", 0), ("brand_sentiment", 0), ("people_sentiment", 0),
+        ("product_sentiment", 0), ("process_sentiment", 0), ("advocacy_acts", 0),
+    ]  # fmt: skip
+    CustomMeasure.objects.filter(pk=sentiment.pk).update(owner=ops)
+    assert [row.slug for row in build_measures_page(csm, shown="enter", today=TODAY).rows][-1] == "advocacy_acts"
+    asked = build_measures_page(viewer, shown="enter", today=TODAY)
+    assert (asked.shown, [tab.label for tab in asked.tabs]) == ("all", ["All", "In scorecards", "Our own", "Retired"])
 
 
 @pytest.mark.parametrize(
@@ -114,12 +115,12 @@ def test_the_file_has_every_measure_and_no_formula_that_a_spreadsheet_would_run(
     assert found["csm_sentiment"]["Rhythm"] == "Monthly"
 
 
-def test_the_list_takes_nine_queries_however_many_measures_there_are(
+def test_the_list_takes_ten_queries_however_many_measures_there_are(
     browser, ops, fit, acme, django_assert_max_num_queries
 ):
     for n in range(5):
         formula(f"number_{n}", f"fit + {n}", ops)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         browser.get(reverse("measures"))
 
 

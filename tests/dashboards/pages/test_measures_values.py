@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from accounts.models import ManualReading
@@ -12,29 +11,14 @@ from dashboards.pages.measures import build_measures_page
 from dashboards.pages.measures_values import build_values_page, number
 from scoring.measures import Stated, change_measure, define_measure
 from scoring.models import CustomMeasure, MeasureKind
-from scoring.operations import BEGINNING, publish
+from scoring.operations import BEGINNING, publish, publish_shipped
 from scoring.pipeline import score_days
 from scoring.queries.measures import manual_of
 from tests.conftest import NOW, TODAY
-from tests.dashboards.pages.own_measures import define_fit, enter, formula
+from tests.dashboards.pages.own_measures import enter, formula
 from tests.scoring.conftest import a_card
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def browser(client, organization, ops):
-    client.force_login(ops)
-    return client
-
-
-@pytest.fixture
-def fit(ops) -> CustomMeasure:
-    return define_fit(ops)
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 @pytest.fixture
@@ -44,6 +28,13 @@ def portfolio(make_account, csm, other_csm):
     enter(owned[1], 3, on=TODAY - timedelta(days=60), by=csm)
     enter(owned[2], 4, on=TODAY, by=csm)
     return [*owned, make_account("Dune", owner=other_csm)]
+
+
+@pytest.fixture
+def scored_day(organization, ops, fit, portfolio):
+    """All accounts are scored once."""
+    publish_shipped(by=ops, at=NOW)
+    score_days([TODAY], clock=lambda: NOW)
 
 
 def test_a_csm_sees_what_is_to_enter_the_longest_without_a_value_first(organization, fit, portfolio, csm):
@@ -75,9 +66,21 @@ def test_values_are_entered_for_a_day(client, organization, fit, portfolio, csm)
     acme, bolt = portfolio[:2]
     sent = {"read_on": "2026-06-28", f"value-{acme.pk}": "4.5", f"value-{bolt.pk}": ""}
     answer = client.post(reverse("measure-values", args=["fit"]), sent, follow=True)
-    assert "1 value is entered" in answer.content.decode()
+    assert "1 value is entered. The first scores will count with it." in answer.content.decode()
     reading = ManualReading.objects.get(account=acme)
     assert (reading.value, reading.read_on, reading.expires_on) == (4.5, date(2026, 6, 28), date(2026, 8, 12))
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [("", "1 value is entered. Its account is scored"), ("4", "2 values are entered. Their accounts are scored")],
+)
+def test_it_is_said_that_scores_follow_at_once(client, organization, scored_day, fit, portfolio, csm, second, words):
+    client.force_login(csm)
+    acme, bolt = portfolio[:2]
+    sent = {"read_on": "2026-06-28", f"value-{acme.pk}": "4.5", f"value-{bolt.pk}": second}
+    answer = client.post(reverse("measure-values", args=["fit"]), sent, follow=True)
+    assert f"{words} anew at once." in answer.content.decode()
 
 
 @pytest.mark.parametrize(

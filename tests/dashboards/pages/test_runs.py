@@ -114,7 +114,7 @@ def test_the_page_takes_as_many_queries_for_many_runs_as_for_one(browser, source
         a_run(as_of=YESTERDAY - timedelta(days=n))
         a_run(as_of=TODAY - timedelta(days=n), state="waiting", finished_at=None)
         IngestRun.objects.create(source=source, kind="usage", state="done", started_at=NOW, finished_at=NOW)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         browser.get(reverse("runs"))
 
 
@@ -184,7 +184,7 @@ def test_a_cancelled_run_stops_at_the_next_chunk_and_leaves_nothing(browser, at_
     pipeline.work_on_chunk(claim)  # the slow worker ends its chunk
     pipeline.work_on(at_work, worker="slow", clock=lambda: NOW)
     assert not Snapshot.objects.exists()
-    assert not run.chunks.exclude(collected=None, snapshots=None).exists()
+    assert not run.chunks.exclude(peers=None, snapshots=None).exists()
     entry = AuditEntry.objects.get(verb="run cancelled")
     assert (entry.by, entry.subject_id) == (ops, str(run.pk))
     assert runs.left_behind(at=NOW + timedelta(hours=1)) == []

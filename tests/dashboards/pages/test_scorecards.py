@@ -8,11 +8,13 @@ from django.urls import reverse
 
 from accounts.models import Segment
 from dashboards.pages.scorecards_card import build_card_page
-from scoring.models import Scorecard, ScorecardDraft, ScorecardVersion
+from scoring.models import DraftPreview, Scorecard, ScorecardDraft, ScorecardVersion
 from scoring.operations import edit_draft, publish_draft, start_draft
 from scoring.pipeline import score_days
+from scoring.previews import work
 from scoring.queries.scorecards import card_history
 from tests.conftest import NOW, TODAY
+from tests.dashboards.pages.drafts import fields
 from tests.scoring.conftest import shipped  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("shipped")
@@ -38,27 +40,6 @@ def editor(client, ops):
 
 def address(name: str = "scorecard-draft") -> str:
     return reverse(name, args=[SLUG])
-
-
-def fields(draft: ScorecardDraft, **changes: str) -> dict[str, str]:
-    """What the editor's form would send for the draft as it is, with changes."""
-    sent: dict[str, str] = {"edition": str(draft.edition), "min_coverage": "50", "pulse-largest_percent": "30"}
-    for n, item in enumerate(draft.content["measures"]):
-        percent = item["key"] in {"utilisation_vs_target", "usage_trend"}
-        for name, value in item.items():
-            if name == "targets":
-                for m, (month, target) in enumerate(value):
-                    sent |= {
-                        f"measures-{n}-targets-{m}-from": str(month),
-                        f"measures-{n}-targets-{m}-to": f"{target * 100:g}",
-                    }
-            else:
-                shown = value * 100 if percent and name in {"zero", "full"} else value
-                sent[f"measures-{n}-{name}"] = f"{shown:g}" if isinstance(shown, int | float) else shown
-    for part in ("bands", "adjustments", "flags"):
-        for n, entry in enumerate(draft.content[part]):
-            sent |= {f"{part}-{n}-{name}": str(value) for name, value in entry.items() if value is not None}
-    return sent | {name.replace("__", "-"): value for name, value in changes.items()}
 
 
 def test_the_list_says_for_whom_each_card_is(client, csm, acme, make_account, other_csm):
@@ -338,9 +319,16 @@ def test_a_preview_comes_into_the_editor_or_as_a_page(editor, draft, acme):
     page = editor.get(address("scorecard-preview"))
     assert "Nothing is scored yet" in page.content.decode()
     score_days([TODAY], clock=lambda: NOW)
+    asked = editor.get(address("scorecard-preview"), headers={"HX-Request": "true"}).content.decode()
+    assert "Waits for a worker, 0 s so far" in asked
+    assert 'hx-trigger="load delay:1s"' in asked
+    work(DraftPreview.objects.get().pk, clock=lambda: NOW)
     part = editor.get(address("scorecard-preview"), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert "1 account on 30 Jun 2026" in part
+    assert "hx-trigger" not in part
+    again = editor.get(address("scorecard-preview") + "?again=1").content.decode()
+    assert "Waits for a worker" in again
     editor.post(address(), fields(draft, **{"measures-0-weight": "0"}))
     assert "The weights sum to 70, not to 100." in editor.get(address("scorecard-preview")).content.decode()
 
@@ -367,7 +355,7 @@ def test_names_and_words_are_escaped(editor, draft):
     assert "<script>x" not in html
 
 
-@pytest.mark.parametrize(("name", "queries"), [("scorecards", 12), ("scorecard", 10), ("scorecard-draft", 9)])
+@pytest.mark.parametrize(("name", "queries"), [("scorecards", 13), ("scorecard", 11), ("scorecard-draft", 11)])
 def test_the_pages_take_so_many_queries(editor, draft, ops, name, queries, django_assert_max_num_queries):
     for _ in range(3):
         publish_draft(draft=ScorecardDraft.objects.get(), edition=1, effective_from=TODAY, reason="w", by=ops, at=NOW)
