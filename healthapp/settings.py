@@ -43,6 +43,15 @@ if PRODUCTION and len(SECRET_KEY) < 50:
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default="" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set. Name the hosts that people open, separated by commas.")
+# Where customers find us, for links in mails: nobody's browser says it to a worker.
+PUBLIC_URL = env.text(
+    "PUBLIC_URL",
+    default=f"https://{ALLOWED_HOSTS[0]}"
+    if PRODUCTION and ALLOWED_HOSTS[0][0] not in "*."
+    else "http://localhost:8000",
+).rstrip("/")
+if PRODUCTION and not PUBLIC_URL.startswith("https://"):
+    raise ImproperlyConfigured("PUBLIC_URL is no address with https://. Write the one that people open.")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if PRODUCTION and "*" not in host]
 
 INSTALLED_APPS = [
@@ -62,7 +71,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
-    "django_tables2",
     "drf_spectacular",
     "health_check",
     "knox",
@@ -71,6 +79,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "dashboards.events.shortcut.StreamMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -110,7 +119,13 @@ REDIS_URL = env.address("CACHE_URL", default="", schemes={"redis", "rediss"})
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What pages were made of: in the memory of each process, so that no other version of the code ever reads it.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
 }
 
 # People
@@ -157,6 +172,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 INGEST_DIR = VAR_DIR / "ingest"
+EXPORT_DIR = VAR_DIR / "exports"
+EXPORT_KEEP_HOURS = env.number("EXPORT_KEEP_HOURS", default=72, at_least=1)
 
 # Safety
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -180,7 +197,8 @@ CONTENT_SECURITY_POLICY = {
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_REDIRECT_EXEMPT = [r"^healthz"]
+    # Senders of events repeat a redirected POST as a GET, and lose it: they are answered or refused, never redirected.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^v1/"]
     SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", default=365 * 24 * 3600)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -193,8 +211,17 @@ EMAIL_HOST_USER = env.text("EMAIL_USER", default="")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", default="")
 EMAIL_USE_TLS = env.flag("EMAIL_TLS", default=True)
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", default="healthapp@localhost")
+# Of each word with the server; all of them together end before the lease of who sends.
+EMAIL_TIMEOUT = 20
+MAIL_LEASE_SECONDS = env.number("MAIL_LEASE_SECONDS", default=300, at_least=1)
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+
+# Alerts to other systems: hosts that may be inside this network, how long one answer may take, and after how long
+# without a word from the worker another may send.
+ALERT_INNER_HOSTS = {host.lower() for host in env.words("ALERT_INNER_HOSTS")}
+ALERT_SECONDS = env.number("ALERT_SECONDS", default=10, at_least=1)
+ALERT_LEASE_SECONDS = env.number("ALERT_LEASE_SECONDS", default=60, at_least=1)
 
 # Background work. The broker only rings; what is to be done stands in the database.
 BROKER_DIR = VAR_DIR / "broker"
@@ -203,6 +230,7 @@ CELERY_BROKER_URL = env.address(
 )
 if CELERY_BROKER_URL.startswith("filesystem"):
     BROKER_DIR.mkdir(exist_ok=True)
+    CELERY_BROKER_TRANSPORT = "healthapp.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": BROKER_DIR,
         "data_folder_out": BROKER_DIR,
@@ -220,30 +248,54 @@ SCORING_CHUNK_ACCOUNTS = env.number("SCORING_CHUNK_ACCOUNTS", default=5_000, at_
 SCORING_LEASE_SECONDS = env.number("SCORING_LEASE_SECONDS", default=30, at_least=1)
 # What a dead worker held is free after a lease, and found within one look more.
 SCORING_REAPER_SECONDS = env.number("SCORING_REAPER_SECONDS", default=15, at_least=1)
+# An import whose worker says nothing for so long may be taken up by another.
+IMPORT_LEASE_SECONDS = env.number("IMPORT_LEASE_SECONDS", default=60, at_least=1)
 # Daily snapshots are kept for so long, then month ends. Pages draw half a year of days.
 SNAPSHOT_KEEP_MONTHS = env.number("SNAPSHOT_KEEP_MONTHS", default=24, at_least=7)
 CELERY_BEAT_SCHEDULE = beat_schedule(reaper_seconds=SCORING_REAPER_SECONDS)
 
 # API
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 the name of a table
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "dashboards.api.tokens.ScopedToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["dashboards.api.permissions.DeclaredAction"],
+    "DEFAULT_THROTTLE_CLASSES": ["dashboards.api.limits.PerMinute"],
+    "DEFAULT_PARSER_CLASSES": ["dashboards.api.parsers.StrictJson"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "dashboards.api.pages.ByKey",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "dashboards.api.handler.answer_error",
     "PAGE_SIZE": 100,
 }
+# Of one token, or one person in a browser.
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", default=600, at_least=1)
 SPECTACULAR_SETTINGS = {
     "TITLE": "healthapp API",
-    "DESCRIPTION": "Accounts, their health scores with every line of the breakdown, and their history.",
+    "DESCRIPTION": (
+        "Accounts, their health scores with every line of the breakdown, movement and history, and all facts."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "AUTHENTICATION_WHITELIST": ["dashboards.api.tokens.ScopedToken"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dashboards.api.schema.close_records",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "TouchpointKindEnum": "accounts.models.touchpoints.TouchpointKind",
+        "SurveyKindEnum": "accounts.models.surveys.SurveyKind",
+        "BusinessEventKindEnum": "accounts.models.accounts.BusinessEventKind",
+        "MilestoneKindEnum": "accounts.models.accounts.MilestoneKind",
+        "TouchpointStateEnum": "accounts.models.touchpoints.TouchpointState",
+    },
 }
-DJANGO_TABLES2_TEMPLATE = "_table.html"
+
+# The event stream: how many events a source may send in a minute; 0 is no limit.
+EVENTS_PER_MINUTE = env.number("EVENTS_PER_MINUTE", default=120_000)
 
 # Logs: one line an event, JSON in production.
 LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR"}

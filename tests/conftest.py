@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.cache import caches
+from hypothesis import HealthCheck, settings
 
 from accounts.models import Account, AccountHistory, Organization, Role, Segment, Source, Team, User
 from scoring.extract.shared import forget_shared
@@ -12,6 +14,16 @@ from scoring.peers import pools_of_run
 TODAY = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
 PASSWORD = "a-long-enough-password"
+# Laws are tried on random input, the same on every machine and in every run, however busy the machine is.
+settings.register_profile(
+    "fixed",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +37,12 @@ def forgotten_peers() -> None:
     """A process remembers peers by the id of a run, and what accounts share by a count: tests use both again."""
     pools_of_run.cache_clear()
     forget_shared()
+
+
+@pytest.fixture(autouse=True)
+def forgotten_pages() -> None:
+    """A process remembers slow pages by user and state: tests use the same again."""
+    caches["pages"].clear()
 
 
 @pytest.fixture
