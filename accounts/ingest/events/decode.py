@@ -140,7 +140,9 @@ def type_of(sent: Sent) -> Any:
 
 def text_of(value: Identifier, name: str) -> str | None:
     """An identifier as text: a number is written out, an empty one is none."""
-    text = value if isinstance(value, str) else "" if value is None else str(value)
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else str(value)
     if len(text) > LONGEST_TEXT:
         raise BadEvent("too_long", f"`{name}` has {len(text):,} characters. Send at most {LONGEST_TEXT}.")
     return text or None
@@ -221,7 +223,8 @@ def check_storable(raw: bytes, event: Event) -> None:
     """Refuses what JSON allows and databases do not. The text is searched first, since that is quick."""
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and max(map(depth_of, (event.properties, event.traits))) > DEEPEST:
         raise BadEvent("too_deep", f"Lists and objects lie in each other deeper than {DEEPEST}.")
-    if b"\\u0000" in raw and any(map(has_nul, texts_of(event))):
+    # A single byte is found three times as quickly as a word.
+    if b"\\" in raw and b"\\u0000" in raw and any(map(has_nul, texts_of(event))):
         raise BadEvent("nul_character", "A text has a NUL character (\\u0000) in it, which no database keeps.")
 
 
