@@ -27,6 +27,7 @@ class Action(StrEnum):
     DEFINE_MEASURES = "define measures"
     ENTER_READINGS = "enter readings"
     VIEW_SCORECARDS = "view scorecards"
+    VIEW_USE = "view product usage"
     EDIT_ACCOUNT = "edit account"
     VIEW_SURVEYS = "view surveys"
     SEND_SURVEYS = "send surveys"
@@ -60,6 +61,7 @@ READ = {
     Action.VIEW_LEADERBOARD,
     Action.VIEW_MEASURES,
     Action.VIEW_SCORECARDS,
+    Action.VIEW_USE,
     Action.SET_THEME,
     Action.HAVE_TOKENS,
     Action.HAVE_ALERTS,

@@ -34,6 +34,8 @@ ENTRIES = [
     ("ratings", "Owed ratings", "pencil-line", "", Action.ENTER_READINGS),
     ("alerts", "Alerts", "bell", "", Action.HAVE_ALERTS),
     ("surveys", "Surveys", "message-square-text", "", Action.VIEW_SURVEYS),
+    ("product-usage", "Product usage", "chart-no-axes-column", "", Action.VIEW_USE),
+    ("how-we-score", "How we score", "book-open-check", "", Action.VIEW_SCORECARDS),
     ("reviews", "Weekly review", "clipboard-check", "Team", Action.VIEW_REVIEWS),
     ("team", "Team load", "users", "Team", Action.VIEW_TEAM),
     ("playbooks", "Playbooks", "book-open", "Team", Action.EDIT_PLAYBOOKS),

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from accounts.admin import Kept, ReadOnly
 from scoring.models import (
     AccountHealth,
+    AccountUse,
     Alert,
     AlertDelivery,
     AlertFiring,
@@ -20,6 +21,7 @@ from scoring.models import (
     DailySummary,
     DeliveryTry,
     DraftPreview,
+    FeatureStanding,
     MeasureDefinition,
     RunChunk,
     RunDifference,
@@ -31,6 +33,7 @@ from scoring.models import (
     SpotCheck,
     Study,
     SupersededSnapshot,
+    UseSum,
 )
 
 
@@ -239,6 +242,28 @@ class StudyAdmin(ReadOnly):
     list_filter = ("kind",)
     exclude = ("found",)
     ordering = ("kind", "days")
+
+
+@admin.register(AccountUse)
+class AccountUseAdmin(ReadOnly):
+    list_display = ("account", "start_month", "left_on")
+    list_select_related = ("account",)
+    ordering = ("pk",)
+
+
+@admin.register(FeatureStanding)
+class FeatureStandingAdmin(ReadOnly):
+    list_display = ("account", "feature", "is_paid", "days")
+    list_select_related = ("account", "feature")
+    ordering = ("pk",)
+
+
+@admin.register(UseSum)
+class UseSumAdmin(ReadOnly):
+    list_display = ("is_all", "owner", "segment")
+    list_select_related = ("owner", "segment")
+    exclude = ("found",)
+    ordering = ("pk",)
 
 
 @admin.register(AlertTarget)

@@ -22,6 +22,7 @@ from scoring.leaderboard import work_out_boards
 from scoring.models import ScoringRun
 from scoring.pipeline import work_on
 from scoring.plan_effect import work_out_plan_effects
+from scoring.product_use import work_out_use
 from scoring.reminders import remind_owners
 from scoring.rescore import rescore_waiting
 from scoring.retention import thin
@@ -185,5 +186,6 @@ def ring_for_alerts() -> None:
 def work_out_studies() -> int:
     """Once a night: what pages about all accounts show and could not work out in time. Says how many."""
     done = work_out_boards(at=timezone.now()) + work_out_plan_effects(at=timezone.now())
+    done += work_out_use(at=timezone.now())
     log.info("worked out studies", studies=len(done))
     return len(done)

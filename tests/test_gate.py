@@ -34,6 +34,7 @@ from tests.conftest import NOW, TODAY
 from tests.dashboards.snapshots import give_pulse
 from tests.gate_alerts import ALERTS
 from tests.gate_plans import PLANS, plant_playbook
+from tests.gate_use import USE
 from tests.gate_world import (
     NEW_CARD,
     PAPERS,
@@ -213,6 +214,7 @@ TABLE = {
     "token-create":    Row("200 200  200     200    200  200  302", "post", data=TOKEN),
     "token-revoke":    Row("404 404  404     404    404  404  302", "post", of_nobody),
     **ALERTS,
+    **USE,
     "imports":         Row("403 403  403     403    403  200  302"),
     "imports-upload":  Row("403 403  403     403    403  422  302", "post"),
     "imports-sample":  Row("403 403  403     403    403  200  302", "get", lambda world: {"kind": "accounts"}),

@@ -52,6 +52,8 @@ RULES: dict[str, Rule] = {
     "scoring.supersededsnapshot": kept(NUMBERS, of_account="account"),
     "scoring.accounthealth": kept(NUMBERS, of_account="account"),
     "scoring.rundifference": kept(NUMBERS, of_account="account"),
+    "scoring.accountuse": kept(NUMBERS, of_account="account"),
+    "scoring.featurestanding": kept(NUMBERS, of_account="account"),
     "accounts.accounttouch": kept(NUMBERS, of_account="account"),
     # Somebody may be named in the name of a view, or searched for in its address.
     "accounts.savedview": Rule(on_mention="delete"),
@@ -133,6 +135,7 @@ RULES: dict[str, Rule] = {
     "scoring.scoringrun": Rule(),
     "scoring.runchunk": kept(NUMBERS),
     "scoring.study": kept(NUMBERS),
+    "scoring.usesum": kept("sums over many accounts, added up anew every night"),
     "scoring.dailysummary": kept("sums over many accounts; an account's share is taken out with it"),
     # Who was erased, without a name.
     "accounts.erasure": kept("says what was erased, not who"),

@@ -18,6 +18,7 @@ from dashboards.charts.theme import Chart
 from dashboards.charts.usage import Week, weekly
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_head import Head, build_head, standing_of
+from dashboards.pages.account_patterns import Patterns
 from dashboards.pages.files import csv_file
 from scoring.cards import Card
 from scoring.core.curves import Curve, Linear, TargetCurve, Thresholds
@@ -95,6 +96,7 @@ class UsagePage(Head):
     cohorts: tuple[CohortRow, ...]
     users: tuple[UserRow, ...]
     users_page: Page
+    patterns: Patterns
 
 
 def build_usage(use: Use, *, card: Card | None) -> UsageBlock:
@@ -219,6 +221,7 @@ def build_usage_page(account: Account, *, user: User, today: date, query: Mappin
         cohorts=cohort_rows(use),
         users=tuple(user_row(found) for found in paged),
         users_page=paged,
+        patterns=Patterns(use),
     )
 
 

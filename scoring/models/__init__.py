@@ -20,10 +20,12 @@ from scoring.models.runs import RunChunk, RunDifference, ScoringRun
 from scoring.models.spotchecks import SpotCheck, Verdict
 from scoring.models.studies import Study, StudyKind
 from scoring.models.targets import AlertDelivery, AlertTarget, DeliveryState, DeliveryTry, TargetKind
+from scoring.models.use import AccountUse, FeatureStanding, UseSum
 
 __all__ = [
     "BEGINNING",
     "AccountHealth",
+    "AccountUse",
     "Alert",
     "AlertDelivery",
     "AlertFiring",
@@ -40,6 +42,7 @@ __all__ = [
     "DeliveryState",
     "DeliveryTry",
     "DraftPreview",
+    "FeatureStanding",
     "MailPace",
     "MeasureDefinition",
     "MeasureKind",
@@ -57,5 +60,6 @@ __all__ = [
     "StudyKind",
     "SupersededSnapshot",
     "TargetKind",
+    "UseSum",
     "Verdict",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 class StudyKind(models.TextChoices):
     LEADERBOARD = "leaderboard", "Leaderboard"
     PLANS = "plans", "Did plans help?"
+    USE = "use", "Product usage"
 
 
 class Study(models.Model):

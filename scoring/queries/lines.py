@@ -14,7 +14,7 @@ from scoring.breakdown import CHILD_PREFIX, CLAMP, OVERRIDE_PREFIX, PULSE_PREFIX
 from scoring.cards import Card, Flag, Item, Rule
 from scoring.core import recency
 from scoring.core.arrays import divide_rounded
-from scoring.core.curves import TargetCurve
+from scoring.core.curves import Percentile, TargetCurve
 from scoring.core.scorecard import Missing
 from scoring.models import Snapshot
 
@@ -206,3 +206,11 @@ def mean_points(lines: list[MeasureLine]) -> int | None:
     weight = sum(weight for weight, _ in known)
     # Halves go up, as everywhere that people see a score.
     return int(sum(weight * points for weight, points in known) / weight + 0.5) if weight else None
+
+
+def points_at(item: Item, *, value: float, month: int) -> float | None:
+    """What the item's curve gives a value in a month of the contract; None where peers decide, or it is unknown."""
+    if isinstance(item.curve, Percentile):
+        return None
+    found = item.curve.points(np.array([value]), months_in_contract=np.array([float(month)]))[0]
+    return None if np.isnan(found) else float(found)

@@ -34,6 +34,7 @@ from scoring.models import ScoringRun, Snapshot
 from scoring.operations import publish_shipped
 from scoring.pipeline import score_days
 from scoring.plan_effect import work_out_plan_effects
+from scoring.product_use import work_out_use
 
 DAILY_DAYS = 90
 FEWEST_ACCOUNTS = 10
@@ -124,6 +125,7 @@ def load_all(load: demo.Load, steps: Steps) -> None:
 def work_out_studies() -> None:
     work_out_boards(at=timezone.now())
     work_out_plan_effects(at=timezone.now())
+    work_out_use(at=timezone.now())
 
 
 def set_up(today: date) -> None:
