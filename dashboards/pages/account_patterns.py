@@ -25,7 +25,7 @@ from scoring.queries.use_patterns import Day, FeatureWeeks, days_of, feature_wee
 
 WEEK = 7
 STEPS = 5
-LEVEL_NAMES = ("Not active", "On 1 to 4 days", "On 5 to 12 days", "On 13 days or more")
+LEVEL_NAMES = ("Not active", "1 to 4 days", "5 to 12 days", "13 days on")
 
 
 @dataclass(frozen=True)
