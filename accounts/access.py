@@ -53,6 +53,9 @@ class Action(StrEnum):
     HAVE_ALERTS = "have alerts"
     ALERT_OTHERS = "alert others"
     MANAGE_TARGETS = "manage targets of alerts"
+    VIEW_CHURN = "see which accounts left"
+    VIEW_CHURN_RATES = "see churn by band over all accounts"
+    SET_CHURN_REASONS = "set the reasons of churn"
 
 
 READ = {
@@ -65,6 +68,7 @@ READ = {
     Action.SET_THEME,
     Action.HAVE_TOKENS,
     Action.HAVE_ALERTS,
+    Action.VIEW_CHURN,
 }
 WORK = {
     Action.VIEW_SURVEYS,
@@ -80,6 +84,7 @@ ALLOWED: dict[str, set[Action]] = {
     | WORK
     | {
         Action.VIEW_PLAN_EFFECT,
+        Action.VIEW_CHURN_RATES,
         Action.VIEW_PORTFOLIO,
         Action.VIEW_REVIEWS,
         Action.VIEW_TEAM,
@@ -88,8 +93,15 @@ ALLOWED: dict[str, set[Action]] = {
         Action.EDIT_PLAYBOOKS,
         Action.ALERT_OTHERS,
     },
-    Role.LEADER: READ | {Action.VIEW_PORTFOLIO, Action.VIEW_OVERVIEW, Action.VIEW_PLAN_EFFECT, Action.VIEW_TEAM},
-    Role.VIEWER: READ | {Action.VIEW_PORTFOLIO, Action.VIEW_OVERVIEW},
+    Role.LEADER: READ
+    | {
+        Action.VIEW_PORTFOLIO,
+        Action.VIEW_OVERVIEW,
+        Action.VIEW_PLAN_EFFECT,
+        Action.VIEW_TEAM,
+        Action.VIEW_CHURN_RATES,
+    },
+    Role.VIEWER: READ | {Action.VIEW_PORTFOLIO, Action.VIEW_OVERVIEW, Action.VIEW_CHURN_RATES},
     Role.OPS: READ
     | WORK
     | {
@@ -102,6 +114,8 @@ ALLOWED: dict[str, set[Action]] = {
         Action.SET_LIMITS,
         Action.SET_BOARD,
         Action.VIEW_PLAN_EFFECT,
+        Action.VIEW_CHURN_RATES,
+        Action.SET_CHURN_REASONS,
         Action.EDIT_PLAYBOOKS,
         Action.SET_WORKING_DAYS,
         Action.ALERT_OTHERS,

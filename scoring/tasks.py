@@ -18,6 +18,7 @@ from scoring.alerts import targets
 from scoring.alerts.deliver import deliver_due
 from scoring.alerts.mails import mail_due
 from scoring.alerts.watch import look
+from scoring.churn_rates import work_out_churn
 from scoring.leaderboard import work_out_boards
 from scoring.models import ScoringRun
 from scoring.pipeline import work_on
@@ -187,5 +188,6 @@ def work_out_studies() -> int:
     """Once a night: what pages about all accounts show and could not work out in time. Says how many."""
     done = work_out_boards(at=timezone.now()) + work_out_plan_effects(at=timezone.now())
     done += work_out_use(at=timezone.now())
+    done += work_out_churn(at=timezone.now())
     log.info("worked out studies", studies=len(done))
     return len(done)

@@ -23,6 +23,7 @@ from tests.accounts.asking_cast import ask, make_contact, make_survey
 from tests.accounts.test_approvals import propose_pulse
 from tests.conftest import NOW, TODAY
 from tests.dashboards.snapshots import give_pulse
+from tests.gate_churn import plant_churn
 from tests.gate_plans import plant_playbook
 from tests.gate_world import World
 
@@ -33,6 +34,7 @@ def make_world(acme: Account, *, csm: User) -> World:
         account=acme, owner=csm, reason="Logins fell by half", opened_at=NOW, opened_by=csm
     )
     plant_playbook(by=csm)
+    plant_churn(acme)
     PlanStep.objects.create(plan=plan, position=1, text="Call", owner=csm, due_date=TODAY, first_due_date=TODAY)
     stated = Stated(label="Product fit", question="Does it fit?", shelf_life_days=45)
     define_measure(slug="fit", kind=MeasureKind.ENTERED, stated=stated, by=csm, at=NOW)

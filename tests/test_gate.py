@@ -18,6 +18,7 @@ from accounts.models import (
 from dashboards.api.kinds import FACTS
 from dashboards.gate import GateMiddleware, is_declared
 from tests.gate_alerts import ALERTS
+from tests.gate_churn import CHURN
 from tests.gate_making import make_world
 from tests.gate_plans import PLANS
 from tests.gate_use import USE
@@ -200,6 +201,7 @@ TABLE = {
     "token-create":    Row("200 200  200     200    200  200  302", "post", data=TOKEN),
     "token-revoke":    Row("404 404  404     404    404  404  302", "post", of_nobody),
     **ALERTS,
+    **CHURN,
     **USE,
     "imports":         Row("403 403  403     403    403  200  302"),
     "imports-upload":  Row("403 403  403     403    403  422  302", "post"),

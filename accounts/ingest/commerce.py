@@ -36,6 +36,8 @@ def invoice_oddities(record: InvoiceRecord, lookups: Lookups) -> list[str]:
 def check_churn(row: Values) -> None:
     if not row["reason_code"]:
         raise Refused("reason_code", "missing")
+    if (row["lost_arr"] or 0) < 0:
+        raise Refused("lost_arr", f"{row['lost_arr']} is negative")
 
 
 CONTRACTS = FactKind(model=Contract, defaults=currency_of_account, check=check_contract, odd=contract_oddities)

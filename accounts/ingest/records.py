@@ -158,6 +158,8 @@ class ChurnRecord:
     reason_code: str
     note: str | None = None
     is_reactivation: bool = False
+    competitor: str | None = None
+    lost_arr: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

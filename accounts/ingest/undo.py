@@ -111,7 +111,7 @@ class Undo:
         self.leave(done.referred_to, why=REFERRED_TO)
 
     def undo_some_histories(self, ids: list[int]) -> None:
-        left = undo_history(run=self.run, ids=ids, at=self.at)
+        left = undo_history(moment=self.run.started_at, ids=ids, at=self.at)
         self.leave(
             Account.objects.filter(pk__in=left).values_list("external_id", "name"),
             why="what the account was has changed since",

@@ -45,7 +45,7 @@ def undo_accounts(*, run: IngestRun, ids: Collection[int], referred: set[int], a
     done.removed = len(gone)
     back = set(accounts) - made - later
     restore_names(run, back, at=at)
-    undo_history(run=run, ids=back, at=at)
+    undo_history(moment=run.started_at, ids=back, at=at)
     done.restored = len(back)
     touches.touch(back | (parents - gone), at=at)
     return done
@@ -89,13 +89,13 @@ def restore_names(run: IngestRun, ids: set[int], *, at: datetime) -> None:
         )
 
 
-def undo_history(*, run: IngestRun, ids: Collection[int], at: datetime) -> set[int]:
-    """Takes back the run's rows of history; returns the accounts whose later history stands upon them."""
+def undo_history(*, moment: datetime, ids: Collection[int], at: datetime) -> set[int]:
+    """Takes back the rows of that moment; returns the accounts whose later history stands upon them."""
     rows = list(AccountHistory.objects.filter(account_id__in=ids).order_by("account_id", "valid_from"))
-    later = {row.account_id for row in rows if row.recorded_at > run.started_at}
-    own = [row for row in rows if row.recorded_at == run.started_at and row.account_id not in later]
-    kept = {each.fact_id: each for each in amendments_of(own, run.started_at)}
-    lasting = {row.account_id for row in rows if row.recorded_at < run.started_at or row.pk in kept}
+    later = {row.account_id for row in rows if row.recorded_at > moment}
+    own = [row for row in rows if row.recorded_at == moment and row.account_id not in later]
+    kept = {each.fact_id: each for each in amendments_of(own, moment)}
+    lasting = {row.account_id for row in rows if row.recorded_at < moment or row.pk in kept}
     new = [row.pk for row in own if row.pk not in kept and row.account_id in lasting]
     AccountHistory.objects.filter(pk__in=new).delete()
     restore_rows(kept)

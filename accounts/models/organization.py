@@ -1,9 +1,13 @@
 """The company that runs healthapp, and the money that it counts in."""
 
+import re
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+CODE = re.compile(r"[a-z0-9_]{1,40}")
 currency_code = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters, such as USD.")
 
 
@@ -14,6 +18,31 @@ class DisplayScale(models.TextChoices):
     TEN = "10", "0.0 to 10.0"
     FIVE = "5", "1 to 5"
     BAND = "band", "The band alone"
+
+
+LONGEST_REASON = 60
+
+
+def usual_reasons() -> list[list[str]]:
+    """Why accounts leave, until CS operations says otherwise: code and words."""
+    return [
+        ["budget", "Budget"], ["pricing", "Price"], ["product_fit", "Product fit"], ["features", "Missing features"],
+        ["support", "Support"], ["slow_onboarding", "Slow onboarding"], ["sponsor_left", "Sponsor left"],
+        ["competitor", "Competitor"], ["acquired", "Acquired or closed"], ["unknown", "Not known"],
+    ]  # fmt: skip
+
+
+def check_reasons(stated: object) -> None:
+    """A list of [code, words], each code once."""
+    if not isinstance(stated, list) or not stated:
+        raise ValidationError("State at least one reason.")
+    codes = [row[0] if isinstance(row, list) and len(row) == 2 else None for row in stated]
+    if not all(isinstance(code, str) and CODE.fullmatch(code) for code in codes):
+        raise ValidationError("A code is small letters, digits and underscores, 40 at most.")
+    if len(set(codes)) != len(codes):
+        raise ValidationError("Two reasons have the same code.")
+    if not all(isinstance(words, str) and 0 < len(words.strip()) <= LONGEST_REASON for _, words in stated):
+        raise ValidationError(f"Each reason has words, {LONGEST_REASON} characters at most.")
 
 
 class Organization(models.Model):
@@ -32,6 +61,10 @@ class Organization(models.Model):
     )
     do_overrides_wait = models.BooleanField(default=False, help_text="Overrides wait for a manager.")
     working_days = models.CharField(max_length=7, default="12345", help_text="Weekdays at work: 1 is Monday, 7 Sunday.")
+
+    churn_reasons = models.JSONField(
+        default=usual_reasons, validators=[check_reasons], help_text="Why accounts leave: [code, words] in order."
+    )
 
     class Meta:
         constraints = [

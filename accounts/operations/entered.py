@@ -7,9 +7,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from accounts.amendments import keep_former
-from accounts.models import AuditEntry, BusinessEvent, Contact, Touchpoint, User
+from accounts.models import AuditEntry, BusinessEvent, ChurnEvent, Contact, Contract, Touchpoint, User
 
-Entered = BusinessEvent | Contact | Touchpoint
+Entered = BusinessEvent | ChurnEvent | Contact | Contract | Touchpoint
 
 
 def done_by(row: Entered, *, by: User, verbs: Collection[str]) -> AuditEntry:

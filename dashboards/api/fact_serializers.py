@@ -36,6 +36,8 @@ HELP = {
     "measure": "Key of a measure, as the measures page shows it.",
     "user_key": "The source's own id of the user.",
     "feature": "Name of the feature. A new one is made.",
+    "lost_arr": "In the reporting currency; without it, what the account paid the day before it left.",
+    "competitor": "To whom the account went.",
     "arr": "A year's revenue. For an account without it: the sum of its open contracts.",
 }
 

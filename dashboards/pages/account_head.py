@@ -114,6 +114,8 @@ class Head:
     may_ask: bool
     is_waiting: bool
     stale: Staleness | None
+    # Of an account that left, the page that says why.
+    story_url: str
     tabs: tuple[Tab, ...]
 
     @property
@@ -152,8 +154,14 @@ def build_head(account: Account, *, user: User, standing: Standing, today: date,
         may_ask=can(user, Action.SEND_SURVEYS),
         is_waiting=standing.explained is not None and touches.is_waiting(account.pk),
         stale=standing.stale,
+        story_url=story_url(account) if account.status == "churned" else "",
         tabs=tabs_of(account, current=tab, today=today),
     )
+
+
+def story_url(account: Account) -> str:
+    event = account.churn_events.filter(is_reactivation=False).order_by("-churned_on", "-pk").first()
+    return reverse("churn-story", args=[event.pk]) if event else ""
 
 
 def tabs_of(account: Account, *, current: str, today: date) -> tuple[Tab, ...]:

@@ -7,6 +7,7 @@ class StudyKind(models.TextChoices):
     LEADERBOARD = "leaderboard", "Leaderboard"
     PLANS = "plans", "Did plans help?"
     USE = "use", "Product usage"
+    CHURN = "churn", "Churn by band"
 
 
 class Study(models.Model):

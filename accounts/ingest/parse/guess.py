@@ -76,6 +76,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "paid_on": ("paid", "payment date", "paid date", "paid at"),
     "churned_on": ("churn date", "churned", "cancelled on", "lost on", "cancellation date"),
     "reason_code": ("reason", "churn reason"),
+    "competitor": ("lost to", "competitor name"),
+    "lost_arr": ("arr lost", "churned arr", "lost revenue"),
     "is_reactivation": ("reactivation",),
     "measure": ("metric", "kpi"),
     "value": ("reading", "result"),

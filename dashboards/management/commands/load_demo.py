@@ -29,6 +29,7 @@ from accounts.operations.demo_playbooks import make_playbooks
 from dashboards.management.demo_draft import start_dealings_draft
 from dashboards.management.demo_measures import define_measures, enter_fits
 from dashboards.management.demo_surveys import make_surveys
+from scoring.churn_rates import work_out_churn
 from scoring.leaderboard import work_out_boards
 from scoring.models import ScoringRun, Snapshot
 from scoring.operations import publish_shipped
@@ -126,6 +127,7 @@ def work_out_studies() -> None:
     work_out_boards(at=timezone.now())
     work_out_plan_effects(at=timezone.now())
     work_out_use(at=timezone.now())
+    work_out_churn(at=timezone.now())
 
 
 def set_up(today: date) -> None:

@@ -34,7 +34,7 @@ ROWS = {
     },
     "churn": {
         "external_id": "x1", "account": ACCOUNT, "churned_on": "2026-06-20", "reason_code": "price", "note": "Too dear",
-        "is_reactivation": False,
+        "is_reactivation": False, "competitor": "Globex", "lost_arr": "1200.50",
     },
     "readings": {
         "external_id": "r1", "account": ACCOUNT, "measure": "fit", "value": 4.5, "read_on": "2026-06-01",
