@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='organization',
             name='churn_reasons',
-            field=models.JSONField(default=accounts.models.organization.usual_reasons, help_text='Why accounts leave: [code, words] in order.', validators=[accounts.models.organization.check_reasons]),
+            field=models.JSONField(default=accounts.models.organization.usual_reasons, editable=False, help_text='Why accounts leave: [code, words] in order.', validators=[accounts.models.organization.check_reasons]),
         ),
         migrations.AddConstraint(
             model_name='churnevent',

@@ -63,7 +63,10 @@ class Organization(models.Model):
     working_days = models.CharField(max_length=7, default="12345", help_text="Weekdays at work: 1 is Monday, 7 Sunday.")
 
     churn_reasons = models.JSONField(
-        default=usual_reasons, validators=[check_reasons], help_text="Why accounts leave: [code, words] in order."
+        default=usual_reasons,
+        validators=[check_reasons],
+        editable=False,
+        help_text="Why accounts leave: [code, words] in order.",
     )
 
     class Meta:

@@ -19,6 +19,7 @@ from accounts import audit, touches
 from accounts.amendments import restored
 from accounts.ingest.undo_accounts import undo_history
 from accounts.models import Account, Amendment, AuditEntry, ChurnEvent, Contract, Organization, Source, Status, User
+from accounts.models.organization import check_reasons
 from accounts.operations import history
 from accounts.operations.entered import amend, done_by
 from accounts.operations.readings import ENTERED_HERE
@@ -204,13 +205,13 @@ class ReasonsChanged(Exception):
 @transaction.atomic
 def set_reasons(*, stated: list[list[str]], seen: list[list[str]], by: User, at: datetime) -> None:
     """The reasons that are offered from now on. What was entered keeps its own. Raises ReasonsChanged."""
+    check_reasons(stated)
     found = Organization.objects.select_for_update().filter(pk=1).first()
     if found is None:
         raise ValidationError("Set up the organization first.")
     if found.churn_reasons != seen:
         raise ReasonsChanged
     before, found.churn_reasons = found.churn_reasons, stated
-    found.clean_fields(exclude=[f.name for f in Organization._meta.fields if f.name != "churn_reasons"])
     if stated != before:
         found.save(update_fields=["churn_reasons"])
         audit.record(verb="churn reasons set", subject=found, by=by, at=at, was=before, now=stated)

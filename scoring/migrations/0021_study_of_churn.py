@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='study',
             name='kind',
-            field=models.CharField(choices=[('leaderboard', 'Leaderboard'), ('plans', 'Did plans help?'), ('churn', 'Churn by band')], max_length=12),
+            field=models.CharField(choices=[('leaderboard', 'Leaderboard'), ('plans', 'Did plans help?'), ('use', 'Product usage'), ('churn', 'Churn by band')], max_length=12),
         ),
     ]
