@@ -40,6 +40,7 @@ class Action(StrEnum):
     SET_LIMITS = "set limits of pulses and overrides"
     EDIT_SCORECARDS = "edit scorecards"
     SHARE_HEALTH = "share health"
+    EDIT_CUSTOMER_PAGE = "edit the customers' page"
     SET_THEME = "set theme"
     MANAGE_RUNS = "manage runs"
     IMPORT_FILES = "import files"
@@ -123,6 +124,7 @@ ALLOWED: dict[str, set[Action]] = {
         Action.DEFINE_MEASURES,
         Action.EDIT_SURVEYS,
         Action.EDIT_SCORECARDS,
+        Action.EDIT_CUSTOMER_PAGE,
         Action.MANAGE_RUNS,
         Action.IMPORT_FILES,
         Action.MANAGE_SOURCES,

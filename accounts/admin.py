@@ -27,13 +27,16 @@ from accounts.models import (
     Amendment,
     ApiToken,
     AuditEntry,
+    Branding,
     BulkChange,
     BusinessEvent,
     ChurnEvent,
     ColumnMapping,
     CommonTouch,
     Contact,
+    ContactCard,
     Contract,
+    CustomerWord,
     Entitlement,
     Erasure,
     EventQuarantine,
@@ -70,7 +73,9 @@ from accounts.models import (
     Restoration,
     SavedView,
     Segment,
+    ShareKey,
     ShareLink,
+    ShareOpening,
     Snooze,
     Source,
     SourceFeed,
@@ -224,6 +229,13 @@ class ShareLinkAdmin(ReadOnly):
     ordering = ("-created_at",)
 
 
+@admin.register(ShareKey)
+class ShareKeyAdmin(ReadOnly):
+    list_display = ("link", "created_at")
+    exclude = ("token_hash",)
+    ordering = ("-pk",)
+
+
 @admin.register(InboxBatch)
 class InboxBatchAdmin(ReadOnly):
     list_display = ("id", "source", "received_at", "events", "folded_at")
@@ -322,6 +334,10 @@ PLAIN: list[tuple[type[models.Model], type[ForOperations], str, str, str]] = [
     (Proposal, ReadOnly, "account kind author state decided_by proposed_at", "kind state", "account__name reason"),
     (MitigationPlan, ReadOnly, "account owner reason opened_at closed_at outcome", "outcome", "account__name reason"),
     (PlanStep, ReadOnly, "plan position text owner due_date state", "state", "plan__account__name text"),
+    (CustomerWord, ReadOnly, "link step kind text at taken_back_at", "kind", "link__recipient text"),
+    (ShareOpening, ReadOnly, "link at", "", "link__recipient"),
+    (Branding, ReadOnly, "id logo_kind", "", ""),
+    (ContactCard, ReadOnly, "user picture_kind booking_url", "", "user__name"),
     (PlanReview, ReadOnly, "account plan by at outcome", "outcome", "account__name note"),
     (Playbook, ReadOnly, "name reason edition changed_at changed_by archived_at", "", "name reason"),
     (PlaybookStep, ReadOnly, "playbook position text due_days role person", "role", "playbook__name text"),

@@ -12,7 +12,7 @@ from accounts.ingest import jobs
 from accounts.ingest.events import retention
 from accounts.ingest.events.compact import compact
 from accounts.ingest.events.fold import fold_waiting
-from accounts.operations import asking, imports, mail, silences
+from accounts.operations import asking, imports, mail, sharing, silences
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ def send_surveys() -> int:
 @shared_task
 def thin_mails() -> dict[str, int]:
     """Every night: what old mails said goes, then that they were."""
-    gone = mail.thin(at=timezone.now())
+    gone = mail.thin(at=timezone.now()) | {"openings_deleted": sharing.thin_openings(at=timezone.now())}
     log.info("thinned mails", **gone)
     return gone
 

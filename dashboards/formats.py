@@ -5,17 +5,24 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 
 Number = int | float | Decimal
 
-LOCALE = "en_US"
+# The language of who reads: English, but on the customer's page.
+LOCALE: ContextVar[str] = ContextVar("locale", default="en_US")
 MINUS = "\u2212"
 NONE = "\u2013"
 NO_BREAK = "\u00a0"
+# Where other languages keep the sign apart from the number.
+PERCENT = dict.fromkeys(("de_DE", "fr_FR", "es_ES"), f"{NO_BREAK}%")
+# How a date reads where babel's own short months alone would not do.
+DAYS = {"de_DE": ("d. MMM y", "d. MMM")}
+ENGLISH_DAYS = ("d MMM y", "d MMM")
 # Where a money figure stops being said in one unit: the smallest amount that rounds up to the next.
 MONEY_UNITS = (
     (Decimal("999950000"), Decimal("1e9"), "B", 2),
@@ -101,15 +108,28 @@ def shown_change(now: Number | None, before: Number | None, *, places: int = 0) 
     return (scale.of(now, places=places) - scale.of(before, places=places)) * scale.unit
 
 
-# A page says the same few scores, amounts and dates many times, and babel reads its pattern anew for each.
-remembered = lru_cache(maxsize=4096)
+P = ParamSpec("P")
+
+
+def remembered(said: Callable[P, str]) -> Callable[P, str]:
+    """A page says the same few scores, amounts and dates many times, and babel reads its pattern anew for each."""
+
+    @lru_cache(maxsize=4096)
+    def in_locale(locale: str, args: tuple[Any, ...], more: tuple[tuple[str, Any], ...]) -> str:
+        return said(*args, **dict(more))  # type: ignore[arg-type,call-arg]
+
+    @wraps(said)
+    def told(*args: P.args, **more: P.kwargs) -> str:
+        return in_locale(LOCALE.get(), args, tuple(more.items()))
+
+    return told
 
 
 @remembered
 def plain(value: Number, *, places: int = 0) -> str:
     """A number with separators of thousands and a true minus sign: −1,204.5."""
     exact = rounded(value, places=places)
-    text = format_decimal(abs(exact), format=f"#,##0{'.' + '0' * places if places else ''}", locale=LOCALE)
+    text = format_decimal(abs(exact), format=f"#,##0{'.' + '0' * places if places else ''}", locale=LOCALE.get())
     return f"{MINUS}{text}" if exact < 0 else text
 
 
@@ -120,14 +140,14 @@ def signed(value: Number, *, places: int = 0) -> str:
 
 def percent(ratio: Number, *, places: int = 0) -> str:
     """A ratio as a percentage: 0.42 is 42%."""
-    return plain(Decimal(str(ratio)) * 100, places=places) + "%"
+    return plain(Decimal(str(ratio)) * 100, places=places) + PERCENT.get(LOCALE.get(), "%")
 
 
 @remembered
 def money(value: Number, *, currency: str = "USD") -> str:
     """An amount in short: $486K, $7.2M, $1.24B."""
     amount = Decimal(str(value))
-    symbol = get_currency_symbol(currency, locale=LOCALE)
+    symbol = get_currency_symbol(currency, locale=LOCALE.get())
     sign = MINUS if amount < 0 else ""
     for start, unit, letter, places in MONEY_UNITS:
         if abs(amount) >= start:
@@ -145,19 +165,19 @@ def exact_money(value: Number, *, currency: str = "USD") -> str:
     amount = Decimal(str(value))
     places = 0 if amount == amount.to_integral_value() else 2
     sign = MINUS if amount < 0 else ""
-    return f"{sign}{get_currency_symbol(currency, locale=LOCALE)}{plain(abs(amount), places=places)}"
+    return f"{sign}{get_currency_symbol(currency, locale=LOCALE.get())}{plain(abs(amount), places=places)}"
 
 
 @remembered
 def day(value: date) -> str:
     """A date in full: 18 Nov 2026."""
-    return format_date(value, "d MMM y", locale=LOCALE)
+    return format_date(value, DAYS.get(LOCALE.get(), ENGLISH_DAYS)[0], locale=LOCALE.get())
 
 
 @remembered
 def short_day(value: date) -> str:
     """A date without its year: 18 Nov."""
-    return format_date(value, "d MMM", locale=LOCALE)
+    return format_date(value, DAYS.get(LOCALE.get(), ENGLISH_DAYS)[1], locale=LOCALE.get())
 
 
 def near_day(value: date, *, today: date) -> str:
@@ -168,13 +188,13 @@ def near_day(value: date, *, today: date) -> str:
 @remembered
 def month(value: date) -> str:
     """A month in full: Aug 2026."""
-    return format_date(value, "MMM y", locale=LOCALE)
+    return format_date(value, "MMM y", locale=LOCALE.get())
 
 
 def axis_months(values: list[date]) -> list[str]:
     """Months for an axis: the first one and each January carry the year (Nov ’25, Dec, Jan ’26)."""
     return [
-        format_date(value, "MMM \u2019yy" if n == 0 or value.month == 1 else "MMM", locale=LOCALE)
+        format_date(value, "MMM \u2019yy" if n == 0 or value.month == 1 else "MMM", locale=LOCALE.get())
         for n, value in enumerate(values)
     ]
 
@@ -186,7 +206,7 @@ def quarter(value: date) -> str:
 
 def clock(value: datetime) -> str:
     """The time of day: 06:00."""
-    return format_time(value, "HH:mm", locale=LOCALE)
+    return format_time(value, "HH:mm", locale=LOCALE.get())
 
 
 def span(days: int) -> str:

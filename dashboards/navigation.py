@@ -48,6 +48,7 @@ ENTRIES = [
     ("sources", "Sources", "cable", "Administration", Action.MANAGE_SOURCES),
     ("imports", "Imports", "upload", "Administration", Action.IMPORT_FILES),
     ("runs", "Runs", "activity", "Administration", Action.MANAGE_RUNS),
+    ("customer-page", "Customers' page", "palette", "Administration", Action.EDIT_CUSTOMER_PAGE),
     ("tokens", "API tokens", "key-round", "Administration", Action.MANAGE_TOKENS),
     ("data", "Your data", "package", "Administration", Action.EXPORT_DATA),
     ("admin:index", "Back office", "settings", "Administration", Action.USE_BACK_OFFICE),

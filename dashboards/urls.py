@@ -36,6 +36,8 @@ from dashboards.pages import (
     churn_reasons,
     churn_story,
     contact,
+    contact_card,
+    customer_page,
     data,
     data_erase,
     goal_new,
@@ -93,7 +95,7 @@ from dashboards.pages import (
     touchpoints,
     working_days,
 )
-from dashboards.public import alert_stop, share, survey
+from dashboards.public import alert_stop, share, share_mail, share_steps, survey
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -169,8 +171,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<int:pk>/undo", approvals.undo, name="approval-undo"),
     path("approvals/<int:pk>/withdraw", approvals.take_back, name="approval-withdraw"),
     path("accounts/<int:pk>/share", sharing.create, name="share-create"),
+    path("accounts/<int:pk>/share/new", sharing.new, name="share-new"),
+    path("accounts/<int:pk>/share/preview", sharing.preview, name="share-preview"),
+    path("accounts/<int:pk>/share/<int:link>", sharing.link, name="share-link"),
+    path("accounts/<int:pk>/share/<int:link>.csv", sharing.link_csv, name="share-link-csv"),
     path("accounts/<int:pk>/share/<int:link>/revoke", sharing.revoke, name="share-revoke"),
+    path("customer-page", customer_page.customer_page, name="customer-page"),
+    path("customer-page/logo", customer_page.logo, name="customer-page-logo"),
+    path("customer-page/undo/<int:pk>", customer_page.undo, name="customer-page-undo"),
+    path("contact-card", contact_card.contact_card, name="contact-card"),
+    path("share/stop/<str:token>", share_mail.stop, name="share-stop"),
     path("share/<str:token>", share.share, name="share"),
+    path("share/<str:token>/steps/<int:pk>", share_steps.share_step, name="share-step"),
     path("s/<str:token>", survey.survey, name="survey"),
     path("s/<str:token>/unsubscribe", survey.stop, name="survey-stop"),
     path("surveys", surveys.surveys, name="surveys"),

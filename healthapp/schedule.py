@@ -70,6 +70,10 @@ def beat_schedule(*, reaper_seconds: int) -> dict[str, dict[str, Any]]:
         },
         "thin mails": {"task": "accounts.tasks.thin_mails", "schedule": crontab(hour="3", minute="50")},
         "remind of ratings": {"task": "scoring.tasks.remind_of_ratings", "schedule": crontab(hour="6", minute="0")},
+        "mail customers": {
+            "task": "dashboards.tasks.mail_customers_monthly",
+            "schedule": crontab(hour="9", minute="0"),
+        },
         # After the night's scores; where they take longer, the next night has them.
         "work out studies": {"task": "scoring.tasks.work_out_studies", "schedule": crontab(hour="5", minute="0")},
         "tidy events": {"task": "accounts.tasks.tidy_events", "schedule": crontab(hour="3", minute="30")},

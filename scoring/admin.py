@@ -17,6 +17,7 @@ from scoring.models import (
     AlertRule,
     AlertTarget,
     AlertWatch,
+    Benchmark,
     CustomMeasure,
     DailySummary,
     DeliveryTry,
@@ -234,6 +235,15 @@ class AlertMuteAdmin(ReadOnly):
 class AlertWatchAdmin(ReadOnly):
     list_display = ("id", "looked_at", "dates_looked_at", "held_until")
     ordering = ("id",)
+
+
+@admin.register(Benchmark)
+class BenchmarkAdmin(ReadOnly):
+    """What groups of customers are told about themselves; never what one of them has."""
+
+    list_display = ("industry", "size_tier", "as_of", "checked_on", "low", "middle", "high")
+    exclude = ("members",)
+    ordering = ("industry", "size_tier")
 
 
 @admin.register(Study)

@@ -18,6 +18,7 @@ from scoring.alerts import targets
 from scoring.alerts.deliver import deliver_due
 from scoring.alerts.mails import mail_due
 from scoring.alerts.watch import look
+from scoring.benchmarks import work_out_benchmarks
 from scoring.churn_rates import work_out_churn
 from scoring.leaderboard import work_out_boards
 from scoring.models import ScoringRun
@@ -189,5 +190,6 @@ def work_out_studies() -> int:
     done = work_out_boards(at=timezone.now()) + work_out_plan_effects(at=timezone.now())
     done += work_out_use(at=timezone.now())
     done += work_out_churn(at=timezone.now())
-    log.info("worked out studies", studies=len(done))
+    groups = work_out_benchmarks(at=timezone.now())
+    log.info("worked out studies", studies=len(done), benchmarks=groups)
     return len(done)

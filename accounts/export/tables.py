@@ -70,6 +70,8 @@ TABLES = (
     Table("organization", facts.Organization),
     Table("teams", facts.Team),
     Table("users", facts.User, left_out=(("password", unusable_password),)),
+    Table("branding", facts.Branding),
+    Table("contact_cards", facts.ContactCard),
     Table("segments", facts.Segment),
     Table("features", facts.Feature),
     Table("exchange_rates", facts.ExchangeRate),

@@ -24,6 +24,7 @@ from accounts.models.asking import Language, Survey, SurveyInvitation, SurveyOpt
 from accounts.models.attention import AttentionKind, Snooze
 from accounts.models.audit import AuditEntry
 from accounts.models.billing import Contract, Invoice
+from accounts.models.branding import Branding, ContactCard, ImageKind
 from accounts.models.bulk_changes import BulkChange, BulkKind
 from accounts.models.churn import ChurnEvent
 from accounts.models.erasures import Erasure, Suppression
@@ -54,7 +55,7 @@ from accounts.models.ratings import (
     PulseCategory,
     Rapport,
 )
-from accounts.models.sharing import ShareLink
+from accounts.models.sharing import Block, CustomerWord, ShareKey, ShareLink, ShareOpening, Shown, WordKind
 from accounts.models.sources import SourceFeed, SourceHour, SourceSilence, StreamAccount
 from accounts.models.stream import EventQuarantine, EventUser, HeldEvent, QuarantineState
 from accounts.models.support import Severity, Ticket
@@ -84,6 +85,8 @@ __all__ = [
     "AttentionKind", "Snooze", "ViewedPage",
     # Where facts come from.
     "SourceFeed", "SourceHour", "SourceSilence", "StreamAccount",
+    # The customer's own page.
+    "Block", "Branding", "ContactCard", "CustomerWord", "ImageKind", "ShareKey", "ShareOpening", "Shown", "WordKind",
     # How we ask.
     "Language", "Survey", "SurveyInvitation", "SurveyOptOut", "SurveyText", "SurveyWish",
     # Mails on their way.

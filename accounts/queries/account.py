@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -280,9 +280,3 @@ def closed_plans(account: Account) -> QuerySet[MitigationPlan]:
 def share_links(account: Account) -> QuerySet[ShareLink]:
     """The links to the account's shared page that were not stopped, the newest first."""
     return account.share_links.filter(revoked_at=None).select_related("created_by").order_by("-created_at", "-pk")
-
-
-def working_share_link(*, token_hash: str, at: datetime) -> ShareLink | None:
-    """The link of a token's hash with its account, if it was neither stopped nor has it run out."""
-    links = ShareLink.objects.filter(token_hash=token_hash, revoked_at=None, expires_at__gt=at)
-    return links.select_related("account__owner").first()

@@ -22,6 +22,20 @@ MONTH_NAMES_FROM_DAYS = 200
 
 
 @dataclass(frozen=True)
+class TrendWords:
+    """What the chart says, in the reader's language."""
+
+    none_yet: str = "No score yet."
+    heads: tuple[str, ...] = ("Day", "Score", "Band", "Event")
+    no_score: str = "no score"
+    summary: str = "{} on {}, {} on {}, {}"
+    limits: tuple[str, str] = ("{} from {}", "{} below {}")
+
+
+ENGLISH = TrendWords()
+
+
+@dataclass(frozen=True)
 class ScorePoint:
     """The score at the end of a day; None where there was none, which stays a gap. `silent`: the sources that were
     silent then and on which it depends."""
@@ -51,17 +65,18 @@ def score_history(
     lanes: Sequence[Lane] = (),
     scale: BandScale = DEFAULT_SCALE,
     line: str = SERIES,
+    words: TrendWords = ENGLISH,
 ) -> Chart:
     """The score as a line. `line` is the color's token, for the workspace's own on the customer page."""
     caption = caption or f"score {formats.score_range()}"
     known = [point for point in points if point.score is not None]
     if not known:
-        return theme.empty(id=id, title=title, caption=caption, sentence="No score yet.")
+        return theme.empty(id=id, title=title, caption=caption, sentence=words.none_yet)
     shown = sorted((e for e in events if points[0].day <= e.day <= points[-1].day), key=lambda e: e.day)[-MOST_EVENTS:]
     room = EVENT_ROOM * len(shown)
     below = lanes_of(lanes, first=points[0].day, last=points[-1].day)
     depth = below.depth
-    layout = _layout(points, known=known, events=shown, room=room, depth=depth, scale=scale)
+    layout = _layout(points, known=known, events=shown, room=room, depth=depth, scale=scale, words=words)
     told = _told(points, events=events, lanes=lanes)
     return Chart(
         id=id,
@@ -70,11 +85,11 @@ def score_history(
         figure=theme.figure(
             [_line(points, color=line), _last_dot(known[-1]), *below.traces],
             layout=layout | below.added_to(layout, whole=HEIGHT - BELOW + room + depth),
-            hover=[_hover(point, told[point.day], scale=scale) for point in points],
+            hover=[_hover(point, told[point.day], scale=scale, words=words) for point in points],
         ),
-        table_head=["Day", "Score", "Band", "Event"],
+        table_head=list(words.heads),
         table_rows=[_row(point, told[point.day], scale=scale) for point in points],
-        summary=_summary(known, scale=scale),
+        summary=_summary(known, scale=scale, words=words),
         height=HEIGHT + room + below.height,
         kind="line",
     )
@@ -102,11 +117,11 @@ def _last_dot(point: ScorePoint) -> go.Scatter:
 
 def _layout(
     points: Sequence[ScorePoint], *, known: Sequence[ScorePoint], events: Sequence[Event], room: int,
-    depth: int, scale: BandScale,
+    depth: int, scale: BandScale, words: TrendWords,
 ) -> dict[str, Any]:  # fmt: skip
     scores = [float(point.score) for point in known if point.score is not None]
     low, high = max(0.0, min(40.0, min(scores) - 5)), min(100.0, max(80.0, max(scores) + 5))
-    limits = theme.limits(scale)
+    limits = theme.limits(scale, words=words.limits)
     plot = HEIGHT - BELOW
     whole = plot + room + depth
     marks = [_event(event, n, whole=whole, depth=depth, points=points) for n, event in enumerate(reversed(events))]
@@ -210,16 +225,19 @@ def _row(point: ScorePoint, told: Sequence[str], *, scale: BandScale) -> list[st
     return [formats.day(point.day), score, scale.name(point.band), "; ".join(told)]
 
 
-def _hover(point: ScorePoint, told: Sequence[str], *, scale: BandScale) -> dict[str, Any]:
-    score = "no score" if point.score is None else formats.score(point.score, places=1)
+def _hover(point: ScorePoint, told: Sequence[str], *, scale: BandScale, words: TrendWords) -> dict[str, Any]:
+    score = words.no_score if point.score is None else formats.score(point.score, places=1)
     rows = [{"band": point.band, "name": scale.name(point.band), "value": score}]
     happened = [{"name": text, "value": ""} for text in told]
     return {"x": point.day.isoformat(), "title": formats.day(point.day), "rows": rows + happened}
 
 
-def _summary(known: Sequence[ScorePoint], *, scale: BandScale) -> str:
+def _summary(known: Sequence[ScorePoint], *, scale: BandScale, words: TrendWords) -> str:
     first, last = known[0], known[-1]
-    return (
-        f"{formats.score(first.score or 0)} on {formats.day(first.day)}, "
-        f"{formats.score(last.score or 0)} on {formats.day(last.day)}, {scale.name(last.band)}"
+    return words.summary.format(
+        formats.score(first.score or 0),
+        formats.day(first.day),
+        formats.score(last.score or 0),
+        formats.day(last.day),
+        scale.name(last.band),
     )

@@ -175,15 +175,18 @@ def threshold(value: float, text: str, *, yref: str = "y") -> tuple[dict[str, An
     return line | {"line": THRESHOLD, "layer": "below"}, end_label(text, y=value, yref=yref)
 
 
-def limits(scale: BandScale) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def limits(
+    scale: BandScale, *, words: tuple[str, str] = ("{} from {}", "{} below {}")
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Where each band begins, and for the lowest limit where the worst ends, as thresholds with the scores shown."""
+    begins, ends = words
     named = [(low, name) for low, name in zip(scale.lows, scale.names, strict=True) if low is not None]
-    words = [(low, name, "from") for low, name in named[:-2]]
+    told = [(low, name, begins) for low, name in named[:-2]]
     # Of two bands only the better one has a limit to be named at.
-    words.append((named[-2][0], *((named[-1][1], "below") if len(named) > 2 else (named[0][1], "from"))))
+    told.append((named[-2][0], *((named[-1][1], ends) if len(named) > 2 else (named[0][1], begins))))
     return [
-        threshold(at, f"{label(name)} {word} {number}" if (number := formats.score_number(at)) else label(name))
-        for at, name, word in words
+        threshold(at, say.format(label(name), number) if (number := formats.score_number(at)) else label(name))
+        for at, name, say in told
     ]
 
 

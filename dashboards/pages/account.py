@@ -21,11 +21,12 @@ from dashboards.pages.account_plan import PlanBlock, plan_block
 from dashboards.pages.account_proposals import ProposedRow, proposed_rows
 from dashboards.pages.account_reach import ReachBlock, build_reach
 from dashboards.pages.account_score import ScoreBlock, build_score_block
-from dashboards.pages.account_sharing import ShareForm, Sharing, build_sharing
+from dashboards.pages.account_sharing import Sharing, build_sharing
 from dashboards.pages.account_timeline import Timeline, build_timeline
 from dashboards.pages.account_touchpoints import Touchpoints, build_touchpoints
 from dashboards.pages.account_trend import Trend, trend_of
 from dashboards.pages.account_usage import UsageBlock, build_usage
+from dashboards.pages.share_form import ShareForm
 from scoring.models import AccountHealth
 from scoring.queries.explanation import Explanation
 from scoring.queries.staleness import stale_accounts
@@ -102,7 +103,9 @@ def build_account_page(
         proposed=proposed_rows(account, user=user, now=now),
         plan=plan_block(plan, strip=head.strip, today=today) if plan else None,
         usage=build_usage(Use(account, head.as_of or today), card=explained.card if explained else None),
-        sharing=build_sharing(share_links(account), form=form, now=now) if can(user, Action.SHARE_HEALTH) else None,
+        sharing=build_sharing(account, share_links(account), form=form, now=now)
+        if can(user, Action.SHARE_HEALTH)
+        else None,
     )
 
 

@@ -1,20 +1,20 @@
 """What a customer reads about each measure: a plain result, without words or figures that are ours alone.
 
-Rapport and the CSM's rating are told without their value, and growth of the contract without an amount.
+Rapport and the CSM's rating are told without their value, and growth of the contract without an amount. How a figure
+picks its words and its number stands here; the words stand in `said`, by language.
 """
 
 from collections.abc import Callable
+from math import isclose
+
+import numpy as np
 
 from dashboards import formats
-from dashboards.pages.account_values import POSTURES, value_text
-from scoring.catalog import Element
+from dashboards.public.said.words import Words
+from scoring.catalog import Element, Measure, Unit
+from scoring.core.curves import Linear, Percentile, Table, TargetCurve, Thresholds
 from scoring.queries.lines import MeasureLine
 
-NO_DATA = "We have no data on this yet, so it does not count."
-NO_DATA_COUNTS = {
-    "zero": "We have no data on this yet; until then it counts as 0.",
-    "neutral": "We have no data on this yet; until then it counts as 50.",
-}
 ICONS = {
     Element.ENGAGEMENT: "calendar-check",
     Element.USAGE: "users",
@@ -28,126 +28,174 @@ ICONS = {
     Element.OUTCOME: "target",
     Element.CUSTOM: "gauge",
 }
+# Below this a whole percent would hide too much, as with the share of errors.
+FINE_RATIO = 0.1
+FULL_POINTS = 100.0
+
+Case = Callable[[float], int]
+Number = Callable[[float], str]
+
+
+def always(value: float) -> int:
+    return 0
+
+
+def counted(value: float) -> int:
+    """One, or more."""
+    return 0 if round(value) == 1 else 1
+
+
+def counted_or_none(value: float) -> int:
+    return counted(value) if round(value) else 2
+
+
+def direction(value: float) -> int:
+    """Above, below or at 1, to the percent."""
+    change = round((value - 1) * 100)
+    return 0 if change > 0 else 1 if change < 0 else 2
+
+
+def some_or_none(value: float) -> int:
+    return 0 if value > 0 else 1
 
 
 def percent(value: float) -> str:
     return formats.percent(value)
 
 
-def days(value: float) -> str:
-    return formats.span(round(value))
+def fine_percent(value: float) -> str:
+    return formats.percent(value, places=1)
 
 
-def months(value: float) -> str:
-    return f"{round(value)} {'month' if round(value) == 1 else 'months'}"
+def change(value: float) -> str:
+    return formats.percent(abs(value - 1))
 
 
-def counted(value: float, one: str, more: str) -> str:
-    return f"{formats.plain(value)} {one if value == 1 else more}"
+def whole(value: float) -> str:
+    return formats.plain(round(value))
 
 
-def two(value: float) -> str:
+def one_place(value: float) -> str:
+    return formats.plain(value, places=1)
+
+
+def two_places(value: float) -> str:
     return formats.plain(value, places=2)
 
 
-def direction(value: float, *, up: str, down: str, same: str) -> str:
-    """Above, below or at 1, to the percent."""
-    change = round((value - 1) * 100)
-    return up if change > 0 else down if change < 0 else same
+def of_four(value: float) -> str:
+    return formats.plain(round(value * 4))
 
 
-ANSWERS: dict[str, Callable[[float], str]] = {
-    "touchpoint_cadence": lambda v: f"We held {percent(v)} of the meetings that we planned for 90 days.",
-    "touchpoint_cancel_rate": lambda v: f"{percent(v)} of our meetings were cancelled in the last 90 days.",
-    "kinds_on_cadence": lambda v: f"{percent(v)} of the kinds of meetings that we agreed on took place in time.",
-    "customer_cancel_rate": lambda v: f"You cancelled {percent(v)} of our meetings in the last 90 days.",
-    "reply_rate": lambda v: f"{percent(v)} of our mails and calls were answered in the last 90 days.",
-    "training_taken": lambda v: f"You took {counted(v, 'training', 'trainings')} in the last 180 days.",
-    "months_since_ebr": lambda v: f"Our last business review was {months(v)} ago.",
-    "days_since_touchpoint": lambda v: f"We last spoke {days(v)} ago.",
-    "duration_index": lambda v: f"A typical day of use lasts {formats.plain(v, places=1)} hours.",
-    "duration_trend": lambda v: direction(
-        v,
-        up=f"People spend {percent(v - 1)} more time in it than in the 15 days before.",
-        down=f"People spend {percent(1 - v)} less time in it than in the 15 days before.",
-        same="People spend as much time in it as in the 15 days before.",
-    ),
-    "active_users": lambda v: f"{counted(v, 'person', 'people')} used it in the last 28 days.",
-    "seats_assigned": lambda v: f"{percent(v)} of your seats are given to somebody.",
-    "seat_utilisation": lambda v: f"{percent(v)} of your seats were active in the last 28 days.",
-    "utilisation_vs_target": lambda v: f"{percent(v)} of your seats were active in the last 28 days.",
-    "stickiness": lambda v: f"On a usual day {percent(v)} of your active people are in.",
-    "days_since_login": lambda v: f"Somebody last logged in {days(v)} ago." if round(v) else "It is in use every day.",
-    "usage_trend": lambda v: direction(
-        v,
-        up=f"Use grew by {percent(v - 1)} against the 28 days before.",
-        down=f"Use fell by {percent(1 - v)} against the 28 days before.",
-        same="Use is as it was in the 28 days before.",
-    ),
-    "retention_index": lambda v: f"{percent(v)} of people come back week after week, later weeks counted more.",
-    "loyalty_index": lambda v: f"{percent(v)} of the people who started still use it.",
-    "performance_index": lambda v: f"Pages came, and came fast, to {percent(v)} of what is possible.",
-    "error_share": lambda v: f"{formats.percent(v, places=1)} of uses met an error in the last 28 days.",
-    "rating_index": lambda v: f"The app is rated {two(v)} of 5.",
-    "feature_breadth": lambda v: f"You use {percent(v)} of the key features that you have.",
-    "time_to_first_value": lambda v: f"{days(v)} from the start to the first result, or until now.",
-    "days_overdue": lambda v: f"The oldest unpaid invoice is {days(v)} late." if round(v) else "No invoice is overdue.",
-    "overdue_share": lambda v: "Some invoices are overdue." if v > 0 else "No invoice is overdue.",
-    "balance_share": lambda v: "Some invoices are open." if v > 0 else "No invoice is open.",
-    "failed_payments": lambda v: "Some payments failed in the last 180 days." if v else "No payment failed.",
-    "seats_change": lambda v: direction(
-        v,
-        up=f"You have {percent(v - 1)} more seats than a year ago.",
-        down=f"You have {percent(1 - v)} fewer seats than a year ago.",
-        same="You have as many seats as a year ago.",
-    ),
-    "paying_share": lambda v: "It is paid for." if v > 0 else "It is free of charge so far.",
-    "days_to_renewal": lambda v: f"The contract comes up in {days(v)}." if round(v) else "The contract is up now.",
-    "contract_term": lambda v: f"We have agreed for {months(v)}.",
-    "upsell_terms": lambda v: (
-        "It is agreed what more would cost." if v > 0 else "It is not agreed what more would cost."
-    ),
-    "arr_change": lambda v: direction(
-        v,
-        up="Our work together has grown in a year.",
-        down="Our work together has become smaller in a year.",
-        same="Our work together is as large as a year ago.",
-    ),
-    "renewal_posture": lambda v: f"As the contract stands now: {POSTURES[int(v)]}.",
-    "persona_coverage": lambda v: f"We know {round(v * 4)} of the four kinds of people that we should.",
-    "multithreading": lambda v: f"We are in touch with {percent(v)} of the people that we should, two of us with each.",
-    "level_coverage": lambda v: f"We know people at {round(v * 4)} of the four levels that we should.",
-    "executive_tie": lambda v: f"Our management met {percent(v)} of your executives in the last 180 days.",
-    "people_in_touch": lambda v: f"You met {counted(v, 'person', 'people')} of ours in the last 90 days.",
-    "nps": lambda v: f"Your answers add up to {formats.signed(v)}, on a scale from −100 to +100.",
-    "nps_change": lambda v: f"Your answers add up to {formats.signed(v)} against the half year before.",
-    "csat": lambda v: f"You gave {two(v)} of 5 after meetings and requests.",
-    "tickets_unresolved": lambda v: (
-        f"{formats.plain(v, places=1)} requests per 100 seats have been open for over 7 days."
-        if v
-        else "No request has been open for over 7 days."
-    ),
-    "ticket_escalation_rate": lambda v: f"{percent(v)} of your requests were escalated in the last 90 days.",
-    "ticket_volume": lambda v: f"You sent us {formats.plain(v, places=1)} requests per 100 seats in 90 days.",
-    "ticket_severity": lambda v: f"{percent(v)} of your requests in the last 90 days were serious.",
-    "advocacy_acts": lambda v: (
-        f"You spoke for us {'once' if v == 1 else f'{formats.plain(v)} times'} in the last year."
-    ),
-    "community_activity": lambda v: f"There are {percent(v)} as many of you active in the community as in the product.",
-    "milestones_on_time": lambda v: f"{percent(v)} of the milestones that were due came on time.",
-    "journey_progress": lambda v: f"{percent(v)} of the steps of our journey are behind us.",
-    "tenure_months": lambda v: f"We have worked together for {months(v)}.",
-    "months_in_phase": lambda v: f"{months(v)} in the present phase.",
-    "outcomes_met": lambda v: f"{percent(v)} of the results that were due are there.",
+# What is not here is a share, told as a percentage.
+HOW: dict[str, tuple[Case, Number]] = {
+    "training_taken": (counted, whole),
+    "months_since_ebr": (counted, whole),
+    "days_since_touchpoint": (counted, whole),
+    "duration_index": (always, one_place),
+    "duration_trend": (direction, change),
+    "active_users": (counted, whole),
+    "days_since_login": (counted_or_none, whole),
+    "usage_trend": (direction, change),
+    "error_share": (always, fine_percent),
+    "rating_index": (always, two_places),
+    "time_to_first_value": (counted, whole),
+    "days_overdue": (counted_or_none, whole),
+    "overdue_share": (some_or_none, percent),
+    "balance_share": (some_or_none, percent),
+    "failed_payments": (some_or_none, whole),
+    "seats_change": (direction, change),
+    "paying_share": (some_or_none, percent),
+    "days_to_renewal": (counted_or_none, whole),
+    "contract_term": (counted, whole),
+    "upsell_terms": (some_or_none, percent),
+    "arr_change": (direction, change),
+    "persona_coverage": (always, of_four),
+    "level_coverage": (always, of_four),
+    "people_in_touch": (counted, whole),
+    "nps": (always, formats.signed),
+    "nps_change": (always, formats.signed),
+    "csat": (always, two_places),
+    "tickets_unresolved": (some_or_none, one_place),
+    "ticket_volume": (always, one_place),
+    "advocacy_acts": (counted, whole),
+    "tenure_months": (counted, whole),
+    "months_in_phase": (counted, whole),
 }
 
 
-def answer(line: MeasureLine, *, month: int) -> str:
+def told(measure: Measure, value: float, *, words: Words) -> str:
+    """A value of the measure as a sentence."""
+    if measure.key not in words.answers:
+        return f"{amount(value, measure.unit, words=words)}."
+    if measure.unit is Unit.POSTURE:
+        return words.answers[measure.key][0].format(posture(value, words=words))
+    case, number = HOW.get(measure.key, (always, percent))
+    return words.answers[measure.key][case(value)].format(number(value))
+
+
+def posture(value: float, *, words: Words) -> str:
+    return words.postures[int(value)] if 0 <= value < len(words.postures) else formats.plain(value)
+
+
+def amount(value: float, unit: Unit, *, words: Words) -> str:
+    """A value in its unit: 62%, 34 days, 4.55 of 5, +18."""
+    match unit:
+        case Unit.SHARE | Unit.RATIO:
+            return formats.percent(value, places=1 if 0 < value < FINE_RATIO else 0)
+        case Unit.DAYS | Unit.MONTHS:
+            return words.units[unit][counted(value)].format(whole(value))
+        case Unit.HOURS:
+            return words.units[unit][0 if isclose(value, 1) else 1].format(one_place(value))
+        case Unit.RATING:
+            return words.units[unit][0].format(two_places(value))
+        case Unit.PER_100_SEATS:
+            return words.units[unit][0].format(one_place(value))
+        case Unit.NPS:
+            return formats.signed(value)
+        case Unit.POSTURE:
+            return posture(value, words=words)
+        case _:
+            return formats.plain(value, places=0 if value == int(value) else 2)
+
+
+def answer(line: MeasureLine, *, month: int, words: Words) -> str:
     """The result of one measure in a sentence or two."""
     measure = line.item.measure
     if line.value is None:
-        return NO_DATA_COUNTS.get(str(line.item.missing), NO_DATA)
-    tell = ANSWERS.get(measure.key)
-    said = tell(line.value) if tell else f"{value_text(line.value, measure.unit)}."
-    goal = "" if line.target is None else f" The goal for month {month} is {value_text(line.target, measure.unit)}."
-    return said + goal
+        return words.no_data.get(str(line.item.missing), words.no_data["leave_out"])
+    said = told(measure, line.value, words=words)
+    if line.target is None:
+        return said
+    return f"{said} {words.goal.format(month, amount(line.target, measure.unit, words=words))}"
+
+
+def raise_to(line: MeasureLine, *, words: Words, has_points: bool) -> str:
+    """What would give the measure all its points, in its own words; empty where it has them or is not known."""
+    full = full_value(line)
+    if line.value is None or line.points is None or line.points >= FULL_POINTS or full is None:
+        return ""
+    said = told(line.item.measure, full, words=words).rstrip(".")
+    # A value so near to the full one that both read alike would be advised to become itself.
+    if said == told(line.item.measure, line.value, words=words).rstrip("."):
+        return ""
+    return (words.raises if has_points else words.raises_band).format(said)
+
+
+def full_value(line: MeasureLine) -> float | None:
+    """The value from which the live card gives 100 points; None where others decide it."""
+    match line.item.curve:
+        case Thresholds(healthy=full) | Linear(full=full):
+            return full
+        case TargetCurve():
+            return line.target or None
+        case Table(points_by_value=points):
+            best = [value for value, given in points if given >= FULL_POINTS]
+            return float(np.min(best)) if best else None
+        case _:
+            return None
+
+
+def is_of_peers(line: MeasureLine) -> bool:
+    """Whether its points are a rank among others: who watches them sees others come and go."""
+    return isinstance(line.item.curve, Percentile)

@@ -32,7 +32,7 @@ from accounts.queries.organization import the_organization
 from accounts.survey_texts import filled
 from dashboards.api.limits import count
 from dashboards.gate import public
-from dashboards.public.brand import readable
+from dashboards.public.brand import brand_of
 from dashboards.public.share import answered
 from dashboards.public.survey_words import WORDS, Words
 
@@ -225,7 +225,3 @@ def sentence(
 ) -> HttpResponse:
     context = {**brand_of(organization), "said": said, "language": language}
     return answered(render(request, "survey_closed.html", context, status=status))
-
-
-def brand_of(organization: Organization) -> dict[str, Any]:
-    return {"workspace": organization.name, "brand_color": readable(organization.brand_color)}

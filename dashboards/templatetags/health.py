@@ -69,10 +69,16 @@ def score_noun(points: Number) -> str:
 
 
 @register.simple_tag
-def out_of() -> str:
+def out_of(word: str = "of") -> str:
     """What the scale of scores ends with: of 100; nothing where only bands are shown."""
     scale = formats.score_scale()
-    return f" of {scale.highest}" if scale.is_number else ""
+    return f" {word} {scale.highest}" if scale.is_number else ""
+
+
+@register.simple_tag
+def say(text: str, *parts: object) -> str:
+    """A sentence of another language with its parts in the places that it has for them."""
+    return text.format(*parts)
 
 
 @register.filter
@@ -248,7 +254,7 @@ def sparkline(values: Sequence[float | None], code: int | None = None, width: in
 
 
 @register.inclusion_tag("_ring.html")
-def ring(score: Number | None, code: int | None, size: int = 56, form: str = "ring") -> dict:
+def ring(score: Number | None, code: int | None, size: int = 56, form: str = "ring", of: str = "of") -> dict:
     """A score in a ring, or with form="gauge" in the open ring of the customer page; see _ring.html."""
     code = shapes.UNDEFINED if code is None else code
     start, sweep = (225.0, 270.0) if form == "gauge" else (0.0, 360.0)
@@ -261,6 +267,7 @@ def ring(score: Number | None, code: int | None, size: int = 56, form: str = "ri
         "width": round(width, 2),
         "code": code,
         "form": form,
+        "of": of,
         "score": None if score is None else formats.score_number(score),
         "highest": formats.score_scale().highest if formats.score_scale().is_number else "",
         "track": shapes.arc(center=size / 2, radius=radius, start=start, sweep=sweep),

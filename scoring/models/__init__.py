@@ -12,6 +12,7 @@ from scoring.models.alerts import (
     AlertWatch,
     MailPace,
 )
+from scoring.models.benchmarks import Benchmark
 from scoring.models.cards import BEGINNING, Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
 from scoring.models.health import AccountHealth, DailySummary, Snapshot, SupersededSnapshot
 from scoring.models.measures import CustomMeasure, MeasureDefinition, MeasureKind, Rhythm
@@ -37,6 +38,7 @@ __all__ = [
     "AlertScope",
     "AlertTarget",
     "AlertWatch",
+    "Benchmark",
     "CustomMeasure",
     "DailySummary",
     "DeliveryState",

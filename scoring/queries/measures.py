@@ -144,6 +144,15 @@ def live_versions(*, today: date) -> list[ScorecardVersion]:
     return [*versions_in_force(today), *coming.select_related("scorecard").prefetch_related("items")]
 
 
+def measures_in_use(*, today: date) -> list[Measure]:
+    """The measures of all cards in force, each once, in the order of the cards."""
+    found: dict[str, Measure] = {}
+    for version in live_versions(today=today):
+        for item in sorted(version.items.all(), key=lambda item: item.position):
+            found.setdefault(item.measure, catalog.measure(item.measure))
+    return list(found.values())
+
+
 def keys_of(version: ScorecardVersion) -> Iterable[str]:
     """What a version asks the catalog for: its measures, and the facts of its rules and flags."""
     yield from (item.measure for item in version.items.all())

@@ -26,7 +26,8 @@ OURS = {
     "scoring.scorecard", "scoring.scorecardversion", "scoring.scorecarditem", "scoring.custommeasure",
     "scoring.measuredefinition", "scoring.runchunk", "scoring.snapshot", "scoring.supersededsnapshot",
     "accounts.usagemonth", "scoring.accounthealth", "scoring.alertpreference", "scoring.alerttarget",
-    "scoring.alertwatch", "scoring.study", "scoring.usesum",
+    "scoring.alertwatch", "scoring.study", "scoring.usesum", "scoring.benchmark", "accounts.branding",
+    "accounts.contactcard",
 }  # fmt: skip
 APPS = ("accounts", "scoring", "admin")
 

@@ -1,0 +1,1 @@
+"""All that the customer's page says, a file for each language."""
