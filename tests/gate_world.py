@@ -140,6 +140,10 @@ def of_token(world: World) -> dict[str, Any]:
     return {"token": world.token}
 
 
+def of_shared_step(world: World) -> dict[str, Any]:
+    return {"token": world.token, "pk": world.plan.steps.get().pk}
+
+
 def of_survey(world: World) -> dict[str, Any]:
     return {"pk": world.survey.pk}
 

@@ -19,6 +19,7 @@ from dashboards.api.kinds import FACTS
 from dashboards.gate import GateMiddleware, is_declared
 from tests.gate_alerts import ALERTS
 from tests.gate_churn import CHURN
+from tests.gate_customer import CUSTOMER
 from tests.gate_making import make_world
 from tests.gate_plans import PLANS
 from tests.gate_use import USE
@@ -29,7 +30,6 @@ from tests.gate_world import (
     REVIEW,
     ROLES,
     ROWS,
-    SHARE,
     SNOOZE,
     START,
     TOKEN,
@@ -45,7 +45,6 @@ from tests.gate_world import (
     of_goal,
     of_import,
     of_judged,
-    of_link,
     of_measure,
     of_missing,
     of_nobody,
@@ -58,7 +57,6 @@ from tests.gate_world import (
     of_source,
     of_survey,
     of_survey_link,
-    of_token,
     of_touchpoint,
     of_untouched,
 )
@@ -132,9 +130,7 @@ TABLE = {
     "approval-undo":   Row("403 403  302     403    403  302  302", "post", of_proposal),
     "approval-withdraw": Row("302 404 302    403    403  302  302", "post", of_proposal),
     "approval-limits": Row("403 403  403     403    403  302  302", "post", data=(("pulse_percent", "10"),)),
-    "share-create":    Row("200 404  200     403    403  200  302", "post", of_account, SHARE),
-    "share-revoke":    Row("302 404  302     403    403  302  302", "post", of_link),
-    "share":           Row("200 200  200     200    200  200  200", "get", of_token),
+    **CUSTOMER,
     "api-accounts":    Row("200 200  200     200    200  200  401"),
     "api-account":     Row("200 404  200     200    200  200  401", "get", of_account),
     # Nobody has scored the account yet; tests/dashboards/api tries one with a score as every role.

@@ -93,7 +93,8 @@ def words_of(manual: Manual, account: Any) -> str:
     """No value yet; stale since 12 Nov 2026; due; due on 28 Nov 2026."""
     if account.reading_state != State.FRESH:
         return state_words(account)
-    return f"Due on {formats.day(due_day(manual, account))}"
+    due = due_day(manual, account)
+    return f"Due on {formats.day(due)}" if due else "Due"
 
 
 def due_day(manual: Manual, account: Any) -> date | None:

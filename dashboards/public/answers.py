@@ -7,8 +7,6 @@ picks its words and its number stands here; the words stand in `said`, by langua
 from collections.abc import Callable
 from math import isclose
 
-import numpy as np
-
 from dashboards import formats
 from dashboards.public.said.words import Words
 from scoring.catalog import Element, Measure, Unit
@@ -191,7 +189,7 @@ def full_value(line: MeasureLine) -> float | None:
             return line.target or None
         case Table(points_by_value=points):
             best = [value for value, given in points if given >= FULL_POINTS]
-            return float(np.min(best)) if best else None
+            return min(best, default=None)
         case _:
             return None
 

@@ -4,7 +4,7 @@ It says what the page says on top and no more, and opens the page by a key of it
 kept nowhere. One POST stops it (RFC 8058), or a button.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -63,7 +63,7 @@ def cause_of(link: ShareLink, today: date) -> str:
     return f"customer-month:{link.account_id}:{today:%Y-%m}"
 
 
-def queued_already(links: Sequence[ShareLink], *, today: date) -> set[tuple[str, str]]:
+def queued_already(links: Iterable[ShareLink], *, today: date) -> set[tuple[str, str]]:
     causes = {cause_of(link, today) for link in links}
     return set(OutboxMail.objects.filter(cause__in=causes).values_list("recipient", "cause"))
 

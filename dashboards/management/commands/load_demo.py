@@ -26,6 +26,7 @@ from accounts.ingest.records import Record
 from accounts.models import Account
 from accounts.operations import demo
 from accounts.operations.demo_playbooks import make_playbooks
+from dashboards.management.demo_customers import share_with_customers
 from dashboards.management.demo_draft import start_dealings_draft
 from dashboards.management.demo_measures import define_measures, enter_fits
 from dashboards.management.demo_surveys import make_surveys
@@ -119,6 +120,7 @@ def load_all(load: demo.Load, steps: Steps) -> None:
     steps.run("Scores", len(days), lambda advance: score(days, advance))
     plans = [facts.plan for facts in company.accounts if facts.plan]
     steps.run("Plans", len(plans), lambda _: demo.add_plans(plans, score_on=score_on))
+    steps.run("Customers", 1, lambda _: share_with_customers(by=demo.operator(), at=timezone.now()))
     steps.run("Leaderboard", 1, lambda _: work_out_studies())
     steps.run("Draft", 1, lambda _: start_dealings_draft(by=demo.operator(), at=timezone.now()))
 

@@ -21,10 +21,11 @@ from accounts.models import (
     Touchpoint,
 )
 from accounts.operations.sharing import create_share_link, hash_of, revoke_share_link
-from accounts.queries.account import working_share_link
-from dashboards.public.answers import ANSWERS
+from accounts.queries.sharing import working_share_link
+from dashboards.public.answers import told as told_of
 from dashboards.public.brand import contrast_with_white, readable
-from dashboards.public.share import build_share_page
+from dashboards.public.share_page import build_share_page
+from dashboards.public.share_words import WORDS
 from scoring.catalog import DECLARED, JUDGMENTS
 from scoring.models import ScorecardItem
 from tests.conftest import NOW, TODAY
@@ -91,7 +92,7 @@ def test_each_measure_is_a_question_with_a_plain_answer_and_what_it_counts(told,
 
 
 def test_what_our_own_people_judge_counts_without_being_shown(told, csm, organization):
-    assert page_for(told, csm, organization).judged_percent is None
+    assert page_for(told, csm, organization).hidden_words == ""
     nps = ScorecardItem.objects.get(measure="nps", version__scorecard__slug="smb")
     nps.delete()
     # What is published is never changed, so the card gets the other measure as a new row.
@@ -101,7 +102,8 @@ def test_what_our_own_people_judge_counts_without_being_shown(told, csm, organiz
     )  # fmt: skip
     page = page_for(told, csm, organization)
     assert "How do we see our relationship?" not in [question.title for question in page.questions]
-    assert page.judged_percent == 100 - sum(question.counts or 0 for question in page.questions)
+    shown = sum(question.counts or 0 for question in page.questions)
+    assert page.hidden_words == f"What is not shown here counts another {round(100 - shown)}%."
 
 
 def test_questions_and_changes_of_the_total_sum_to_the_shown_score(told, csm, organization):
@@ -259,10 +261,10 @@ def test_the_page_cannot_be_posted_to(client, told, csm):
     assert client.post(reverse("share", args=[token_for(told, csm)])).status_code == 405
 
 
-def test_the_page_takes_nine_queries_at_most(client, told, csm, django_assert_max_num_queries):
+def test_the_page_takes_thirteen_queries_at_most(client, told, csm, django_assert_max_num_queries):
     give_step(give_plan(told, owner=csm, opened_on=date(2026, 6, 1)), position=1, due=TODAY)
     token = token_for(told, csm)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(13):
         client.get(reverse("share", args=[token]))
 
 
@@ -279,9 +281,11 @@ def test_names_are_escaped(client, organization, make_account, csm):
     "measure", [measure for measure in DECLARED if measure.key not in JUDGMENTS], ids=lambda measure: measure.key
 )
 def test_every_measure_of_the_catalog_has_an_answer_in_words(measure, value):
-    said = ANSWERS[measure.key](value)
-    assert said.endswith(".")
-    assert "ARR" not in said
+    for words in WORDS.values():
+        said = told_of(measure, value, words=words)
+        assert said.endswith(".")
+        assert "ARR" not in said
+        assert "{" not in said
 
 
 def test_the_brand_color_is_darkened_until_it_can_be_read():

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0039_reviews_name_their_account'),
+        ('accounts', '0040_events_told_as_text'),
     ]
 
     operations = [
