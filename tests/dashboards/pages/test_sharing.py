@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.models import AuditEntry, ShareLink
-from accounts.operations.sharing import create_share_link, revoke_share_link
+from accounts.operations.sharing import create_share_link, note_opening, revoke_share_link
 from tests.conftest import NOW
+from tests.dashboards.snapshots import give_story
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +131,69 @@ def test_an_expired_link_is_listed_as_expired(maya, acme, csm):
     assert "expired 28 Jun 2026" in shown
     assert "0 working links" in shown
     assert "&lt;b&gt;Ann&lt;/b&gt;" in shown
+
+
+FULL = {"is_full": "1", "recipient": "Ann Lee", "days": "90", "language": "de", "shows": "band"}
+
+
+def test_all_choices_are_kept_with_the_link_and_changed_later(maya, acme):
+    said = {**FULL, "hidden_blocks": ["trend"], "words": "Hello", "email": "ann@acme.example", "is_mailed": "on"}
+    assert maya.post(reverse("share-create", args=[acme.pk]), said).status_code == 200
+    link = ShareLink.objects.get()
+    assert (link.language, link.shows, link.hidden_blocks, link.words) == ("de", "band", ["trend"], "Hello")
+    assert (link.email, link.is_mailed) == ("ann@acme.example", True)
+    url = reverse("share-link", args=[acme.pk, link.pk])
+    assert 'value="trend" id="id_hidden_blocks_1" checked' in maya.get(url).content.decode()
+    answer = maya.post(url, {"recipient": "Ann L.", "language": "fr", "shows": "score"}, follow=True)
+    link.refresh_from_db()
+    assert (link.recipient, link.language, link.shows, link.hidden_blocks, link.is_mailed) == (
+        "Ann L.", "fr", "score", [], False,
+    )  # fmt: skip
+    assert "The page of Ann L. shows this from now on." in answer.content.decode()
+    assert AuditEntry.objects.get(verb="sharing changed").detail["before"]["shows"] == "band"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"is_mailed": "on"}, "Say where the monthly mail goes."),
+        ({"email": "nowhere"}, "That is no address."),
+        ({"recipient": ""}, "Say who gets the link."),
+        ({"language": "xx"}, "Select a valid choice"),
+    ],
+)
+def test_the_long_form_says_what_is_wrong(maya, acme, change, sentence):
+    answer = maya.post(reverse("share-create", args=[acme.pk]), {**FULL, **change})
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not ShareLink.objects.exists()
+
+
+def test_the_preview_is_the_customers_page_by_the_same_code(client, maya, acme, csm):
+    give_story(acme, author=csm)
+    link, token = create_share_link(account=acme, recipient="Ann Lee", days=90, by=csm, at=NOW)
+    preview = maya.get(reverse("share-preview", args=[acme.pk]), {"link": link.pk})
+    seen = client.get(reverse("share", args=[token]))
+    assert preview.context["page"].questions == seen.context["page"].questions
+    assert preview.context["page"].sentence == seen.context["page"].sentence
+    assert preview.templates[0].name == seen.templates[0].name == "share.html"
+    assert "Preview: this is what the customer sees." in preview.content.decode()
+    link.refresh_from_db()
+    assert link.opened_count == 1
+
+
+def test_a_form_is_previewed_before_a_link_is_made(maya, acme, csm):
+    give_story(acme, author=csm)
+    answer = maya.post(reverse("share-preview", args=[acme.pk]), {"language": "es", "shows": "band", "words": "Buenas"})
+    assert "Cómo lo medimos" in answer.content.decode()
+    assert "Buenas" in answer.content.decode()
+    assert not ShareLink.objects.exists()
+
+
+def test_what_happened_by_a_link_is_a_list_and_a_file(maya, acme, csm):
+    link, token = create_share_link(account=acme, recipient="Ann Lee", days=90, by=csm, at=NOW)
+    note_opening(link=link, at=NOW)
+    assert "Opened 1 time" in maya.get(reverse("share-link", args=[acme.pk, link.pk])).content.decode()
+    text = maya.get(reverse("share-link-csv", args=[acme.pk, link.pk])).content.decode()
+    assert "opened" in text
+    assert token not in text
