@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scoring', '0019_alert_targets'),
+        ('scoring', '0020_product_use'),
     ]
 
     operations = [
