@@ -5,7 +5,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import ShareLink
-from tests.dashboards.pages.boards import give_health
+from tests.browser.test_accessibility import violations
+from tests.dashboards.pages.boards import give_health, give_plan, give_step
 from tests.dashboards.snapshots import MEASURES, give_snapshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -67,3 +68,19 @@ def test_without_a_script_the_numbers_are_there(page, log_in, account_url, csm, 
     plain.goto(url)
     expect(plain.get_by_text("77", exact=True).first).to_be_visible()
     expect(plain.get_by_text("counts 38%").first).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_customers_page_follows_the_rules_in_both_themes(page, log_in, account_url, acme, csm, browser, theme):
+    step = give_step(give_plan(acme, owner=csm, opened_on=timezone.localdate()), position=1, due=timezone.localdate())
+    step.is_shared = step.is_customers_turn = True
+    step.save()
+    log_in(page, csm)
+    url = make_link(page, account_url)
+    customer = browser.new_context(color_scheme=theme).new_page()
+    customer.goto(url, wait_until="networkidle")
+    assert violations(customer) == []
+    customer.get_by_role("button", name="Mark").click()
+    expect(customer.get_by_text("Saved. Your contact hears of it.")).to_be_visible()
+    customer.get_by_text("Comment", exact=False).first.click()
+    assert violations(customer) == []
