@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scoring', '0020_product_use'),
+        ('scoring', '0021_study_of_churn'),
     ]
 
     operations = [
