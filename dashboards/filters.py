@@ -1,7 +1,7 @@
 """Filters that live in the address: reading them, writing them, and what a filter bar offers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -59,6 +59,9 @@ def read_selection(params: QueryDict) -> Selection:
         renewal=one(params, "renewal", among=RENEWAL_WORDS.keys() | quarters(params.get("renewal", ""))),
         flags=tuple(values(params, "flag")),
         plan=one(params, "plan", among=PLAN_WORDS),
+        # Not cut at commas: a name may have one.
+        regions=whole(params, "region"),
+        products=whole(params, "product"),
         text=params.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
     )
 
@@ -67,6 +70,12 @@ def values(params: QueryDict, name: str) -> list[str]:
     """?band=weak,moderate and ?band=weak&band=moderate say the same; each value once."""
     found = [part.strip() for value in params.getlist(name) for part in value.replace("\x00", "").split(",")]
     return list(dict.fromkeys(part for part in found if part))
+
+
+def whole(params: QueryDict, name: str) -> tuple[str, ...]:
+    """The values of a parameter that stands once for each of them."""
+    found = [value.replace("\x00", "").strip()[:LONGEST_SEARCH] for value in params.getlist(name)]
+    return tuple(dict.fromkeys(value for value in found if value))
 
 
 def one(params: QueryDict, name: str, *, among: Iterable[str]) -> str:
@@ -95,8 +104,10 @@ def address(path: str, selection: Selection, **more: Any) -> str:
         "renewal": selection.renewal,
         "flag": ",".join(selection.flags),
         "plan": selection.plan,
+        "region": selection.regions,
+        "product": selection.products,
     } | more
-    query = urlencode({name: value for name, value in parts.items() if value}, safe=",")
+    query = urlencode({name: value for name, value in parts.items() if value}, safe=",", doseq=True)
     return f"{path}?{query}" if query else path
 
 
@@ -141,12 +152,21 @@ class Bar:
 
     def flags(self, words: Words) -> Filter:
         labels = dict(words.flags) | {key: words.flag(key) for key in self.selection.flags}
+        if NONE in labels:
+            labels[NONE] = "No flag"
         drawn = options(labels, set(self.selection.flags), None)
         return replace(self.filter("flag", "Flag", drawn, flags=()), any_word="Any")
 
     def plan(self) -> Filter:
         drawn = options(PLAN_WORDS, {self.selection.plan}, None)
         return replace(self.filter("plan", "Plan", drawn, plan=""), any_word="Any", is_single=True)
+
+    def places(self) -> Iterator[Filter]:
+        """The regions and products that were chosen elsewhere, so that they can be taken back."""
+        for name, label, part in (("region", "Region", "regions"), ("product", "Product", "products")):
+            if chosen := getattr(self.selection, part):
+                drawn = options({value: value for value in chosen}, set(chosen), None)
+                yield self.filter(name, label, drawn, **{part: ()})
 
     def checklist(
         self, name: str, label: str, labels: dict[str, str], *, part: str, key: Callable[[Facet], str]

@@ -56,6 +56,8 @@ from dashboards.pages import (
     measures_values,
     movers,
     overview,
+    overview_behind,
+    overview_csv,
     plan_edit,
     plan_effect,
     plan_start,
@@ -336,5 +338,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data/erase/<str:kind>/<int:pk>", data_erase.erase, name="erase"),
     path("data/receipts/<int:pk>.json", data.receipt, name="erasure-receipt"),
     path("overview", overview.overview, name="overview"),
-    path("overview.csv", overview.overview_csv, name="overview-csv"),
+    path("overview.csv", overview_csv.overview_csv, name="overview-csv"),
+    path("overview/accounts", overview_behind.overview_behind, name="overview-behind"),
+    path("overview/accounts.csv", overview_behind.overview_behind_csv, name="overview-behind-csv"),
 ]

@@ -35,6 +35,7 @@ from scoring.models import (
     Study,
     SupersededSnapshot,
     UseSum,
+    YearDay,
 )
 
 
@@ -299,3 +300,10 @@ class DeliveryTryAdmin(ReadOnly):
     list_display = ("delivery", "at", "status", "milliseconds", "said")
     list_select_related = ("delivery",)
     ordering = ("-pk",)
+
+
+@admin.register(YearDay)
+class YearDayAdmin(ReadOnly):
+    list_display = ("as_of", "run_number", "computed_at")
+    exclude = ("standing", "retained")
+    ordering = ("-as_of",)

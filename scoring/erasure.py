@@ -13,7 +13,7 @@ from accounts.models import Account, Contact, Erasure, Export, User
 from accounts.operations import erasure
 from accounts.operations.history import in_force, load
 from accounts.queries.exchange import load_rates, reporting_currency
-from scoring.models import DailySummary, Snapshot
+from scoring.models import DailySummary, Snapshot, YearDay
 
 CENTS = Decimal("0.01")
 
@@ -48,6 +48,8 @@ def forget_exports() -> None:
 
 def take_from_sums(account: Account, tally: Tally) -> None:
     """The account's share of each day that it was scored on, as its history says it was then."""
+    # Packed over all accounts: worked out anew at night, or when somebody looks.
+    tally.deleted["scoring.yearday"] += YearDay.objects.all().delete()[0]
     for share in shares_of(account):
         rows = DailySummary.objects.filter(**share.which)
         gone = rows.filter(accounts__lte=1).delete()[0]

@@ -98,6 +98,7 @@ STAYS = {
     "scoring.accountuse": "computed anew every night",
     "scoring.featurestanding": "computed anew every night",
     "scoring.usesum": "computed anew every night",
+    "scoring.yearday": "computed anew every night",
     "scoring.runchunk": "what workers found for a run at work",
 }
 

@@ -28,6 +28,7 @@ from scoring.product_use import work_out_use
 from scoring.reminders import remind_owners
 from scoring.rescore import rescore_waiting
 from scoring.retention import thin
+from scoring.year import work_out_year
 
 log = structlog.get_logger(__name__)
 MOST_WORKERS = 4
@@ -191,5 +192,6 @@ def work_out_studies() -> int:
     done += work_out_use(at=timezone.now())
     done += work_out_churn(at=timezone.now())
     groups = work_out_benchmarks(at=timezone.now())
-    log.info("worked out studies", studies=len(done), benchmarks=groups)
-    return len(done)
+    days = work_out_year(at=timezone.now())
+    log.info("worked out studies", studies=len(done), benchmarks=groups, days=len(days))
+    return len(done) + len(days)

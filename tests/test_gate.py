@@ -171,6 +171,8 @@ TABLE = {
     "measure-values":  Row("200 200  200     403    403  200  302", "get", of_measure),
     "overview":        Row("403 403  403     200    200  200  302"),
     "overview-csv":    Row("403 403  403     200    200  200  302", data=(("block", "segments"),)),
+    "overview-behind": Row("403 403  403     200    200  200  302", data=(("kind", "day"),)),
+    "overview-behind-csv": Row("403 403  403  200    200  200  302", data=(("kind", "day"),)),
     "scorecards":      Row("200 200  200     200    200  200  302"),
     "scorecard-new":   Row("403 403  403     403    403  302  302", "post", data=NEW_CARD),
     "scorecard":       Row("200 200  200     200    200  200  302", "get", of_card),

@@ -10,7 +10,7 @@ from accounts.demo import chance
 from accounts.demo.chance import Stream
 from accounts.demo.dates import add_months, days_after
 from accounts.demo.life import Life
-from accounts.demo.market import SEGMENT
+from accounts.demo.market import PRODUCTS, SEGMENT
 from accounts.ingest.records import ContractRecord, InvoiceRecord
 
 TRIAL_MONTHS = 3
@@ -92,7 +92,7 @@ def seats_on(terms: tuple[Term, ...], day: date) -> int:
 
 
 def contract_records(life: Life, terms: tuple[Term, ...]) -> list[ContractRecord]:
-    rng = life.stream("posture")
+    rng, product = life.stream("posture"), product_of(life)
     return [
         ContractRecord(
             external_id=f"{life.cast.external_id}-C{number}",
@@ -102,7 +102,7 @@ def contract_records(life: Life, terms: tuple[Term, ...]) -> list[ContractRecord
             renews_on=None if term.kind == "Free" else term.ends_on,
             arr=term.arr,
             currency=life.cast.currency,
-            plan_name=term.kind,
+            plan_name=term.kind if term.kind == "Free" else product,
             seats=term.seats,
             posture=None if term.kind == "Free" else posture(rng, life, term),
             is_trial=term.kind == "Free",
@@ -111,6 +111,12 @@ def contract_records(life: Life, terms: tuple[Term, ...]) -> list[ContractRecord
         )
         for number, term in enumerate(terms, start=1)
     ]
+
+
+def product_of(life: Life) -> str:
+    """What the account bought; it stays with it."""
+    shares = [share for _, share in PRODUCTS]
+    return PRODUCTS[int(life.stream("product").choice(len(shares), p=shares))][0]
 
 
 def upsell_terms(life: Life, number: int) -> bool:

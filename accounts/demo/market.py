@@ -73,6 +73,9 @@ INDUSTRIES = {
 PUBLIC_NAMES = ("Schools", "County Council", "Water Board", "Libraries", "Transit", "Harbor Authority")
 SIZE_TIERS = {"key": "large", "enterprise": "large", "mid-market": "medium", "smb": "small", "public": "medium"}
 
+# What contracts are about, with its share of the accounts.
+PRODUCTS = (("Kestrel Fleet", 0.46), ("Kestrel Field", 0.34), ("Kestrel Sites", 0.20))
+
 # Country, currency, share.
 COUNTRIES = (
     ("United States", "USD", 0.58),

@@ -139,6 +139,7 @@ RULES: dict[str, Rule] = {
     "scoring.runchunk": kept(NUMBERS),
     "scoring.study": kept(NUMBERS),
     "scoring.usesum": kept("sums over many accounts, added up anew every night"),
+    "scoring.yearday": kept("numbers alone; all of them go with an account, and are worked out anew"),
     "scoring.dailysummary": kept("sums over many accounts; an account's share is taken out with it"),
     # Who was erased, without a name.
     "accounts.erasure": kept("says what was erased, not who"),

@@ -19,10 +19,12 @@ Amounts = tuple[float, ...]
 
 @dataclass(frozen=True)
 class BandMonth:
-    """ARR (or accounts) at a month's end, in the order of the scale's bands, Undefined last."""
+    """ARR (or accounts) at a month's end, in the order of the scale's bands, Undefined last; one address per band opens
+    those accounts."""
 
     day: date
     amounts: Amounts
+    urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def arr_by_band(
 
 def _shares(month: BandMonth) -> BandMonth:
     total = sum(month.amounts) or 1
-    return BandMonth(day=month.day, amounts=tuple(amount / total for amount in month.amounts))
+    return BandMonth(month.day, tuple(amount / total for amount in month.amounts), month.urls)
 
 
 def _wording(by: str, *, currency: str) -> Any:
@@ -88,11 +90,16 @@ def _of(entry: BandMonth | BandQuarter, code: int, *, scale: BandScale) -> float
     return float(entry.amounts[scale.place(code)])
 
 
+def _urls(entries: Sequence[BandMonth | BandQuarter], code: int, *, scale: BandScale) -> list[str]:
+    return [entry.urls[scale.place(code)] if entry.urls else "" for entry in entries]
+
+
 def _areas(months: Sequence[BandMonth], *, scale: BandScale) -> list[go.Scatter]:
     return [
         go.Scatter(
             x=[month.day.isoformat() for month in months],
             y=[_of(month, code, scale=scale) for month in months],
+            customdata=_urls(months, code, scale=scale),
             mode="lines",
             stackgroup="bands",
             opacity=0.9,
@@ -218,7 +225,7 @@ def _quarter_bars(quarters: Sequence[BandQuarter], code: int, *, scale: BandScal
     return go.Bar(
         x=[quarter.day.isoformat() for quarter in quarters],
         y=[_of(quarter, code, scale=scale) for quarter in quarters],
-        customdata=[quarter.urls[scale.place(code)] if quarter.urls else "" for quarter in quarters],
+        customdata=_urls(quarters, code, scale=scale),
         hoverinfo="none",
         marker=_fill(code),
     )

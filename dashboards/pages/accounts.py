@@ -227,7 +227,16 @@ def with_measures(
 
 def filters(bar: Bar, *, words: Words, shows_owner: bool) -> tuple[Filter, ...]:
     owners = [bar.owners()] if shows_owner or bar.selection.owners else []
-    return bar.renewal(), bar.bands(words), bar.segments(), bar.phases(), *owners, bar.flags(words), bar.plan()
+    return (
+        bar.renewal(),
+        bar.bands(words),
+        bar.segments(),
+        bar.phases(),
+        *owners,
+        bar.flags(words),
+        bar.plan(),
+        *bar.places(),
+    )
 
 
 def headings(columns: Sequence[Column], *, selection: Selection, view: View, against: Compared) -> Iterator[Heading]:

@@ -4,7 +4,7 @@ Every figure of a block is a sum over the same rows, so bands add up to totals a
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from dashboards.pages.choices import Choices
 from dashboards.pages.company import Company
 from scoring.queries.selection import NONE
 from scoring.queries.summaries import Health, added
+from scoring.queries.year import Retention
 
 # How much of a band's color goes into a cell, from the smallest share of its row to the largest.
 PALEST, DARKEST = 10, 44
@@ -155,13 +156,16 @@ class PhasePart:
 
 @dataclass(frozen=True)
 class PhaseLine:
+    """`median_days`: half of the accounts that are in the phase have been in it for longer; None where not known."""
+
     name: str
     url: str
     parts: list[PhasePart]
     health: Health
+    median_days: int | None
 
 
-def phase_lines(groups: Groups, *, choices: Choices, company: Company) -> list[PhaseLine]:
+def phase_lines(groups: Groups, *, stays: Mapping[str, int], choices: Choices, company: Company) -> list[PhaseLine]:
     """Accounts and ARR per phase, in the order of the journey; phases without accounts are left out."""
     found = []
     for phase in Phase:
@@ -172,21 +176,35 @@ def phase_lines(groups: Groups, *, choices: Choices, company: Company) -> list[P
                           choices.accounts_url(phases=(phase.value,), bands=(code,)))
                 for code in company.scale.codes
             ]  # fmt: skip
-            found.append(PhaseLine(str(phase.label), choices.accounts_url(phases=(phase.value,)), parts, health))
+            url = choices.accounts_url(phases=(phase.value,))
+            found.append(PhaseLine(str(phase.label), url, parts, health, stays.get(phase.value)))
     return found
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """Today against a quarter ago. Changes are differences of the figures as shown; None without a quarter ago.
+    """Today against the compared day. Changes are differences of the figures as shown; None without such a day.
 
-    `stale` is how many of today's scores depend on a silent source.
+    `stale` is how many of today's scores depend on a silent source; `year` is the retention of twelve months.
     """
 
     now: Health
     then: Health | None
     weighted_score: Decimal | None
     stale: int
+    year: Retention | None = None
+    year_then: Retention | None = None
+
+    @property
+    def net_change(self) -> Decimal | None:
+        """Of net revenue retention, in points of percent."""
+        year, then = self.year, self.year_then
+        return points_between(year.net, then.net) if year and then else None
+
+    @property
+    def gross_change(self) -> Decimal | None:
+        year, then = self.year, self.year_then
+        return points_between(year.gross, then.gross) if year and then else None
 
     @property
     def at_risk_arr(self) -> Decimal:
@@ -222,10 +240,18 @@ class Tiles:
         return self.now.at_risk.accounts
 
 
-def arr_views(months: Mapping[date, Health], *, company: Company) -> list[View]:
-    """ARR by band at month ends: in money, as shares, and as accounts."""
-    money = [BandMonth(day, amounts_of(health, company)) for day, health in months.items()]
-    heads = [BandMonth(day, counts_of(health, company)) for day, health in months.items()]
+def points_between(now: float | None, then: float | None) -> Decimal | None:
+    """The difference of two shares as shown with one decimal, in points of percent."""
+    if now is None or then is None:
+        return None
+    return formats.rounded(100 * now, places=1) - formats.rounded(100 * then, places=1)
+
+
+def arr_views(months: Mapping[date, Health], *, company: Company, url: Callable[[date, int | None], str]) -> list[View]:
+    """ARR by band at month ends: in money, as shares, and as accounts. `url` opens the accounts of a day and band."""
+    urls = {day: tuple(url(day, code) for code in company.scale.codes) for day in months}
+    money = [BandMonth(day, amounts_of(health, company), urls[day]) for day, health in months.items()]
+    heads = [BandMonth(day, counts_of(health, company), urls[day]) for day, health in months.items()]
     return [
         View("ARR", arr_by_band(money, id="arr-money", currency=company.currency, scale=company.scale)),
         View("Share", arr_by_band(money, id="arr-share", by="share", currency=company.currency, scale=company.scale)),

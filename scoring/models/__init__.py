@@ -19,7 +19,7 @@ from scoring.models.measures import CustomMeasure, MeasureDefinition, MeasureKin
 from scoring.models.previews import DraftPreview
 from scoring.models.runs import RunChunk, RunDifference, ScoringRun
 from scoring.models.spotchecks import SpotCheck, Verdict
-from scoring.models.studies import Study, StudyKind
+from scoring.models.studies import Study, StudyKind, YearDay
 from scoring.models.targets import AlertDelivery, AlertTarget, DeliveryState, DeliveryTry, TargetKind
 from scoring.models.use import AccountUse, FeatureStanding, UseSum
 
@@ -64,4 +64,5 @@ __all__ = [
     "TargetKind",
     "UseSum",
     "Verdict",
+    "YearDay",
 ]

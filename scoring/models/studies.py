@@ -8,6 +8,7 @@ class StudyKind(models.TextChoices):
     PLANS = "plans", "Did plans help?"
     USE = "use", "Product usage"
     CHURN = "churn", "Churn by band"
+    RENEWALS = "renewals", "Who renewed"
 
 
 class Study(models.Model):
@@ -23,3 +24,23 @@ class Study(models.Model):
     class Meta:
         verbose_name_plural = "studies"
         constraints = [models.UniqueConstraint(fields=["kind", "days"], name="study_newest_alone")]
+
+
+class YearDay(models.Model):
+    """Where every account stood at the end of a scored day, as columns that scoring/year.py packs and reads.
+
+    Kept for the newest day, the month ends before it and the days with which it is compared most.
+    """
+
+    as_of = models.DateField(unique=True)
+    run_number = models.PositiveBigIntegerField(help_text="The newest full run of the day when it was worked out.")
+    computed_at = models.DateTimeField()
+    flags = models.JSONField(default=list, help_text="The keys of the flags, in the order of their bits.")
+    standing = models.BinaryField()
+    retained = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "days of the year"
+
+    def __str__(self) -> str:
+        return str(self.as_of)

@@ -1,16 +1,18 @@
 """Which accounts a reader asked for: the same choice for accounts, for summaries, and for what left."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from time import perf_counter
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.access import sight_of, visible_accounts
-from accounts.models import Account, MitigationPlan, Status, User
+from accounts.models import Account, Contract, MitigationPlan, Status, User
 from scoring.core.bands import UNDEFINED
 from scoring.models import DailySummary
 from scoring.queries.search import containing
@@ -22,6 +24,7 @@ RENEWAL_PAST = "past"
 # Counts over so many accounts may be a minute old: they cost more than the rest of a page.
 MANY_ACCOUNTS = 5_000
 KEPT_SECONDS = 60
+SLOW_SECONDS = 0.02
 QUARTER = re.compile(r"(20\d\d)-Q([1-4])")
 # Stands for accounts without a segment, or without an owner.
 NONE = "none"
@@ -39,6 +42,8 @@ class Selection:
     flags: tuple[str, ...] = ()
     plan: str = ""
     text: str = ""
+    regions: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
 
     @property
     def is_everything(self) -> bool:
@@ -47,7 +52,7 @@ class Selection:
     @property
     def is_of_facets(self) -> bool:
         """Whether facets can tell its totals: it chooses by nothing that they do not have."""
-        return not (self.renewal or self.flags or self.plan or self.text)
+        return not (self.renewal or self.flags or self.plan or self.text or self.regions or self.products)
 
     def holds(self, facet: "Facet") -> bool:
         """Whether the facet's accounts are chosen, as far as facets tell."""
@@ -128,7 +133,7 @@ def selected_accounts(user: User, *, selection: Selection, today: date) -> Query
     """The active accounts of the selection that the user sees, with their `band`."""
     # Asked as text, since SQLite cannot ask whether a JSON list contains something.
     visible = active_accounts(user).alias(flags_text=Cast("health__flags", TextField()))
-    chosen = visible.filter(of_kind(selection), with_state(selection, today=today))
+    chosen = visible.filter(of_kind(selection), of_place(selection, today=today), with_state(selection, today=today))
     return containing(chosen, text=selection.text)
 
 
@@ -146,6 +151,56 @@ def of_kind(selection: Selection) -> Q:
     """The part of a selection that accounts and summaries can answer alike."""
     phases = Q(phase__in=selection.phases) if selection.phases else Q()
     return one_of("segment", "segment__slug", selection.segments) & phases & one_of("owner", "owner", selection.owners)
+
+
+def accounts_ever(user: User, *, selection: Selection, today: date) -> QuerySet[Account]:
+    """Active and former accounts of the selection's segments, owners, regions and products: for what was before."""
+    return visible_accounts(user).filter(of_kind(selection), of_place(selection, today=today))
+
+
+def of_place(selection: Selection, *, today: date) -> Q:
+    """The regions and products of a selection. An account has a product that one of its open contracts names; one
+    that left has those that it ever had."""
+    place = Q(country__in=selection.regions) if selection.regions else Q()
+    if not selection.products:
+        return place
+    named = Contract.objects.filter(account=OuterRef("pk"), plan_name__in=selection.products, starts_on__lte=today)
+    is_open = Q(ends_on=None) | Q(ends_on__gt=today)
+    return place & (Q(Exists(named.filter(is_open))) | Q(Exists(named), status=Status.CHURNED))
+
+
+def regions_of(user: User) -> list[str]:
+    """The regions of active accounts, in order; those of many accounts are kept a minute."""
+    return kept_words(f"regions:{sight_of(user)}", lambda: named_regions(user))
+
+
+def named_regions(user: User) -> list[str]:
+    rows = visible_accounts(user).filter(status=Status.ACTIVE).exclude(country="").order_by()
+    return sorted(rows.values_list("country", flat=True).distinct())
+
+
+def products_of(user: User, *, today: date) -> list[str]:
+    """The products that open contracts name, in order."""
+    return kept_words(f"products:{sight_of(user)}:{today}", lambda: named_products(user, today=today))
+
+
+def named_products(user: User, *, today: date) -> list[str]:
+    rows = Contract.objects.filter(Q(ends_on=None) | Q(ends_on__gt=today), starts_on__lte=today).exclude(plan_name="")
+    mine = rows.filter(account__in=visible_accounts(user).filter(status=Status.ACTIVE)).order_by()
+    return sorted(mine.values_list("plan_name", flat=True).distinct())
+
+
+def kept_words(key: str, make: Callable[[], list[str]]) -> list[str]:
+    """What took long is kept for a minute, as pages are."""
+    pages = caches["pages"]
+    kept: list[str] | None = pages.get(key)
+    if kept is not None:
+        return kept
+    began = perf_counter()
+    found = make()
+    if perf_counter() - began > SLOW_SECONDS:
+        pages.set(key, found, KEPT_SECONDS)
+    return found
 
 
 def one_of(field: str, lookup: str, values: tuple[str, ...]) -> Q:
@@ -188,8 +243,8 @@ def renewing(*, today: date, days: int) -> Q:
 
 
 def has_flag(keys: tuple[str, ...]) -> Q:
-    """Any of the flags."""
+    """Any of the flags; NONE is none at all."""
     flags = Q()
     for key in keys:
-        flags |= Q(flags_text__contains=f'"{key}"')
+        flags |= Q(flags_text__in=["[]"]) if key == NONE else Q(flags_text__contains=f'"{key}"')
     return flags

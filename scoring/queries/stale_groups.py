@@ -45,13 +45,6 @@ def stale_by_owner(owners: Collection[int]) -> dict[int, int]:
     return {owner: stale for (owner,), stale in stale_counts(accounts, "owner_id").items()}
 
 
-def stale_by_group(healths: QuerySet[AccountHealth]) -> dict[tuple[int | None, str, int], int]:
-    """How many of these scores, by segment, phase and band."""
-    accounts = Account.objects.filter(pk__in=healths.values("account_id"))
-    found = stale_counts(accounts, "segment_id", "phase", "health__band")
-    return {(segment, phase, band): stale for (segment, phase, band), stale in found.items()}
-
-
 def stale_condition(silent: Sequence[Silent]) -> Q | None:
     """What holds for an account whose score depends on a silent source; None where no score can."""
     versions = set(AccountHealth.objects.order_by().values_list("version_id", flat=True).distinct())

@@ -22,7 +22,7 @@ READ_ONLY = {
     "override", "planreview", "planstep", "playbook", "playbookstep", "proposal", "pulse", "quarantine", "runchunk",
     "rundifference", "savedview", "scorecardversion", "scoringrun", "sharelink", "snapshot", "sourcefeed",
     "sourcehour", "sourcekey", "sourcesilence", "spotcheck", "streamaccount", "study", "supersededsnapshot",
-    "surveyinvitation", "usagemonth", "usagerow", "userday",
+    "surveyinvitation", "usagemonth", "usagerow", "userday", "yearday",
 }  # fmt: skip
 
 

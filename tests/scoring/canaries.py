@@ -27,7 +27,7 @@ OURS = {
     "scoring.measuredefinition", "scoring.runchunk", "scoring.snapshot", "scoring.supersededsnapshot",
     "accounts.usagemonth", "scoring.accounthealth", "scoring.alertpreference", "scoring.alerttarget",
     "scoring.alertwatch", "scoring.study", "scoring.usesum", "scoring.benchmark", "accounts.branding",
-    "accounts.contactcard",
+    "accounts.contactcard", "scoring.yearday",
 }  # fmt: skip
 APPS = ("accounts", "scoring", "admin")
 

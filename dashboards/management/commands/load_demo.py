@@ -37,6 +37,7 @@ from scoring.operations import publish_shipped
 from scoring.pipeline import score_days
 from scoring.plan_effect import work_out_plan_effects
 from scoring.product_use import work_out_use
+from scoring.year import work_out_year
 
 DAILY_DAYS = 90
 FEWEST_ACCOUNTS = 10
@@ -130,6 +131,7 @@ def work_out_studies() -> None:
     work_out_plan_effects(at=timezone.now())
     work_out_use(at=timezone.now())
     work_out_churn(at=timezone.now())
+    work_out_year(at=timezone.now())
 
 
 def set_up(today: date) -> None:

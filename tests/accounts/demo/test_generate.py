@@ -232,7 +232,7 @@ def test_the_demo_feeds_the_measures_of_dealings(whole):
         assert 0.25 < len(said) / len(answers) < 0.4
         assert set(said) == {1, 2, 3, 4, 5}
     assert {r.level for r in whole.records["contacts"]} == {"executive", "director", "manager", "staff"}
-    standard = [r for r in whole.records["contracts"] if r.plan_name == "Standard"]
+    standard = [r for r in whole.records["contracts"] if r.term_months == 12]
     assert {(r.term_months, r.has_upsell_terms) for r in standard} == {(12, True), (12, False)}
     read = Counter(r.measure for r in whole.records["readings"])
     assert {"assigned_seats", "rating_index", "brand_sentiment", "process_sentiment"} <= set(read)

@@ -2,21 +2,32 @@
 
 import csv
 import io
+import zipfile
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
+import time_machine
+from django.core.cache import caches
 from django.http import QueryDict
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from accounts.models import Segment
+from accounts.models import Account, Contract, Segment
 from dashboards.filters import read_selection
 from dashboards.pages.overview import build_overview_page
 from dashboards.pages.overview_blocks import quarters_from, tints_of
+from scoring.models import AccountHealth, Snapshot
 from scoring.queries.selection import quarter_days, selected_accounts
-from tests.conftest import TODAY
-from tests.dashboards.pages.boards import done_run, give_health, give_summary
+from scoring.queries.year import ABSENT
+from scoring.year import work_out_year
+from tests.conftest import NOW, TODAY
+from tests.dashboards.pages.boards import done_run, give_health
+from tests.dashboards.pages.years import give_history, give_score
 
+MOST_QUERIES = 19
 THEN = date(2026, 3, 31)
 
 
@@ -26,25 +37,46 @@ def key(db) -> Segment:
 
 
 @pytest.fixture
-def company(organization, csm, other_csm, smb, key):
-    """Now: Key 600K Strong, 200K Weak; SMB 100K Moderate, 100K Weak. A quarter ago 850K, of it 50K Weak."""
-    give_summary(owner=csm, segment=key, band=0, accounts=4, score=80, arr=600_000)
-    give_summary(owner=csm, segment=key, band=2, accounts=2, score=40, arr=200_000, phase="renewal")
-    give_summary(owner=other_csm, segment=smb, band=1, accounts=2, score=60, arr=100_000)
-    give_summary(owner=other_csm, segment=smb, band=2, accounts=1, score=30, arr=100_000)
-    give_summary(owner=other_csm, segment=smb, band=-1, accounts=1, arr=0)
-    give_summary(day=THEN, owner=csm, segment=key, band=0, accounts=7, score=75, arr=800_000)
-    give_summary(day=THEN, owner=csm, segment=smb, band=2, accounts=1, score=45, arr=50_000)
+def company(organization, csm, other_csm, smb, key, make_account):
+    """Now: Key 4 × 150K Strong, 2 × 100K Weak; SMB 2 × 50K Moderate, 100K Weak, one Undefined without ARR.
+
+    A quarter ago 850K: Key 4 × 150K and 2 × 50K, SMB 100K, all with a score of 75, and 50K Weak. A year ago the same.
+    """
+
+    def make(name, segment, now, score, *, then=None, before=75, phase="value"):
+        owner = csm if segment == key else other_csm
+        started = date(2024, 1, 1) if then is not None else date(2026, 4, 15)
+        account = make_account(
+            name, owner=owner, segment=segment, phase=phase, started_on=started,
+            arr=Decimal(now if then is None else then),
+        )  # fmt: skip
+        if then is not None:
+            give_score(account, THEN, before)
+            give_history(account, date(2026, 5, 1), arr=Decimal(now))
+        give_score(account, TODAY, score)
+        account.arr = Decimal(now)
+        account.save()
+        give_health(account, score=None if score is None else score * 100)
+        return account
+
+    for n in range(4):
+        make(f"Strong {n}", key, 150_000, 80, then=150_000)
+    for n in range(2):
+        make(f"Weak {n}", key, 100_000, 40, then=50_000, phase="renewal")
+    make("Fell", smb, 50_000, 60, then=100_000)
+    make("Came", smb, 50_000, 60)
+    make("Low", smb, 100_000, 30, then=50_000, before=45)
+    make("Unknown", smb, 0, None)
 
 
 def page_for(user, query: str = ""):
-    return build_overview_page(user, query=QueryDict(query))
+    return build_overview_page(user, query=QueryDict(query), today=TODAY)
 
 
 def test_tiles_compare_today_with_a_quarter_ago(company, leader):
     figures = page_for(leader).figures
     tiles = figures.tiles
-    assert (figures.as_of, figures.quarter_ago) == (TODAY, THEN)
+    assert (figures.as_of, figures.compared.on) == (TODAY, THEN)
     assert (tiles.now.arr, tiles.arr_change) == (1_000_000, 150_000)
     assert (tiles.now.accounts, tiles.accounts_change) == (10, 2)
     # (4 × 80 + 2 × 40 + 2 × 60 + 30) / 9 = 61.11, before (7 × 75 + 45) / 8 = 71.25
@@ -57,13 +89,24 @@ def test_tiles_compare_today_with_a_quarter_ago(company, leader):
     )
 
 
-def test_without_a_quarter_ago_nothing_is_compared(organization, leader, csm, smb):
-    give_summary(owner=csm, segment=smb, band=0, accounts=1, score=80, arr=5)
+def test_retention_of_twelve_months_counts_neither_who_came_nor_what_others_brought(company, leader):
+    """Begun 600 + 100 + 100 + 50 = 850K, now 600 + 200 + 50 + 100 = 950K, kept 600 + 100 + 50 + 50 = 800K."""
+    tiles = page_for(leader).figures.tiles
+    assert (tiles.year.begun, tiles.year.ended, tiles.year.kept) == (85_000_000, 95_000_000, 80_000_000)
+    # A quarter ago nothing had changed yet: 100 %. 950 / 850 is 111.8 %, 800 / 850 is 94.1 %.
+    assert (tiles.net_change, tiles.gross_change) == (Decimal("11.8"), Decimal("-5.9"))
+
+
+def test_without_a_quarter_ago_nothing_is_compared(organization, leader, csm, make_account):
+    account = make_account("New", owner=csm, arr=Decimal(5), started_on=date(2026, 6, 1))
+    give_score(account, TODAY, 80)
+    give_health(account, score=8000)
     tiles = page_for(leader).figures.tiles
     assert (tiles.then, tiles.arr_change, tiles.score_change) == (None, None, None)
+    assert (tiles.year.net, tiles.net_change) == (None, None)
 
 
-def test_the_arr_weighted_score_counts_each_account_by_its_arr(company, leader, make_account, csm):
+def test_the_arr_weighted_score_counts_each_account_by_its_arr(organization, leader, make_account, csm):
     give_health(make_account("Big", owner=csm), score=8000, arr=Decimal(300))
     give_health(make_account("Small", owner=csm), score=4000, arr=Decimal(100))
     give_health(make_account("Unknown", owner=csm), score=None, arr=Decimal(999))
@@ -106,26 +149,27 @@ def test_phases_stand_in_the_order_of_the_journey_and_add_up(company, leader):
     assert page.phases[1].parts[2].url == "/accounts?band=weak&phase=renewal"
 
 
-def test_months_end_with_the_last_scored_day_of_each(company, leader, csm, smb):
-    give_summary(day=date(2026, 5, 20), owner=csm, segment=smb, band=0, accounts=1, score=80, arr=1)
-    give_summary(day=date(2026, 5, 31), owner=csm, segment=smb, band=0, accounts=1, score=80, arr=3)
+def test_months_end_with_the_last_scored_day_of_each(company, leader):
+    done_run(date(2026, 5, 20))
+    give_score(Account.objects.get(name="Low"), date(2026, 5, 31), 50)
     months = page_for(leader).figures.months
     assert [(day, health.arr) for day, health in months.items()] == [
-        (THEN, 850_000), (date(2026, 5, 31), 3), (TODAY, 1_000_000),
+        (THEN, 850_000), (date(2026, 5, 31), 100_000), (TODAY, 1_000_000),
     ]  # fmt: skip
 
 
-def test_only_thirteen_months_are_drawn(organization, leader, csm, smb):
+def test_only_thirteen_months_are_drawn(organization, leader, csm, make_account):
+    account = make_account("Acme", owner=csm, arr=Decimal(5))
     for month in range(15):
-        day = date(2025 + month // 12, month % 12 + 1, 28)
-        give_summary(day=day, owner=csm, segment=smb, band=0, accounts=1, score=80, arr=5)
+        give_score(account, date(2025 + month // 12, month % 12 + 1, 28), 80)
+    give_health(account, score=8000)
     page = page_for(leader)
     assert len(page.figures.months) == 13
-    assert page.views[0].chart.table_rows[-1] == ["Mar 2026", "$5", "$0", "$0", "$0", "$5"]
+    assert page.views[0].chart.table_rows[0] == ["Apr 2025", "$5", "$0", "$0", "$0", "$5"]
     assert [view.label for view in page.views] == ["ARR", "Share", "Accounts"]
 
 
-def test_renewals_stand_in_this_and_the_next_three_quarters_by_todays_band(company, leader, make_account, csm):
+def test_renewals_stand_in_this_and_the_next_three_quarters_by_todays_band(organization, leader, make_account, csm):
     for name, day, score, arr in [
         ("A", date(2026, 4, 1), 8000, 10), ("B", date(2026, 7, 1), 4000, 20), ("C", date(2026, 9, 30), 8000, 30),
         ("D", date(2027, 3, 31), None, 40), ("E", date(2027, 4, 1), 4000, 50), ("F", None, 4000, 60),
@@ -141,7 +185,7 @@ def test_renewals_stand_in_this_and_the_next_three_quarters_by_todays_band(compa
     assert page.urls["renewing"] == "/accounts?renewal=2026-Q3"
 
 
-def test_the_links_of_a_quarter_open_exactly_its_accounts(company, leader, make_account, csm):
+def test_the_links_of_a_quarter_open_exactly_its_accounts(organization, leader, make_account, csm):
     for name, day, score in [
         ("A", date(2026, 6, 30), 4000), ("B", date(2026, 7, 1), 4000), ("C", date(2026, 9, 30), 8000),
         ("D", date(2026, 10, 1), 4000),
@@ -186,19 +230,38 @@ def test_a_team_and_a_csm_of_another_leave_nobody(company, leader, other_csm, no
     assert page.urls["accounts"] == "/accounts?owner=0"
 
 
+def file_of(client, block: str) -> list[list[str]]:
+    text = client.get(reverse("overview-csv"), {"block": block}).content.decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
 def test_an_export_has_the_numbers_of_its_block(client, company, leader):
     client.force_login(leader)
-    text = client.get(reverse("overview-csv"), {"block": "months"}).content.decode("utf-8-sig")
-    assert list(csv.reader(io.StringIO(text))) == [
-        ["Month end", "Strong accounts", "Moderate accounts", "Weak accounts", "Undefined accounts", "Accounts",
-         "Strong ARR USD", "Moderate ARR USD", "Weak ARR USD", "Undefined ARR USD", "ARR USD", "Mean score",
-         "Stale scores"],
-        ["2026-03-31", "7", "0", "1", "0", "8", "800000", "0", "50000", "0", "850000", "71.25", ""],
-        ["2026-06-30", "4", "2", "3", "1", "10", "600000", "100000", "300000", "0", "1000000", "61.11", "0"],
-    ]  # fmt: skip
-    for block in ("renewals", "segments"):
-        assert client.get(reverse("overview-csv"), {"block": block}).status_code == 200
-    assert client.get(reverse("overview-csv"), {"block": "salaries"}).status_code == 404
+    with time_machine.travel(NOW, tick=False):
+        assert file_of(client, "months") == [
+            ["Month end", "Strong accounts", "Moderate accounts", "Weak accounts", "Undefined accounts", "Accounts",
+             "Strong ARR USD", "Moderate ARR USD", "Weak ARR USD", "Undefined ARR USD", "ARR USD", "Mean score",
+             "Stale scores"],
+            ["2026-03-31", "7", "0", "1", "0", "8", "800000", "0", "50000", "0", "850000", "71.25", ""],
+            ["2026-06-30", "4", "2", "3", "1", "10", "600000", "100000", "300000", "0", "1000000",
+             "61.11", "0"],
+        ]  # fmt: skip
+        assert file_of(client, "migration")[1:] == [
+            ["Strong", "Strong", "4", "600000"], ["Strong", "Moderate", "1", "50000"],
+            ["Strong", "Weak", "2", "200000"], ["Weak", "Weak", "1", "100000"],
+            ["New", "Moderate", "1", "50000"], ["New", "Undefined", "1", "0"],
+        ]  # fmt: skip
+        for block in ("tiles", "renewals", "segments", "phases", "reasons"):
+            assert len(file_of(client, block)) > 1
+        assert client.get(reverse("overview-csv"), {"block": "salaries"}).status_code == 404
+
+
+def test_all_blocks_come_in_one_archive(client, company, leader):
+    client.force_login(leader)
+    answer = client.get(reverse("overview-csv"), {"block": "all"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert len(archive.namelist()) == 7
+        assert archive.read("overview-renewals.csv").decode("utf-8-sig").startswith("Quarter,")
 
 
 def test_before_the_first_score_the_page_says_so(client, organization, leader):
@@ -209,7 +272,7 @@ def test_before_the_first_score_the_page_says_so(client, organization, leader):
 def test_the_sentence_names_what_is_weak(client, company, leader):
     client.force_login(leader)
     html = client.get(reverse("overview")).content.decode()
-    assert "10 customer accounts, +2 in a quarter." in html
+    assert "10 customer accounts, +2 since 31 Mar 2026." in html
     assert "<b>$300K of $1.0M ARR (30%) is in Weak accounts</b>, up $250K since 31 Mar 2026." in html
 
 
@@ -225,11 +288,12 @@ def test_names_are_escaped(client, company, leader, key):
 @pytest.mark.parametrize(
     ("who", "status"), [("leader", 200), ("viewer", 200), ("ops", 200), ("csm", 403), ("manager", 403)]
 )
-def test_who_may_open_it_in_at_most_thirteen_queries(
+def test_who_may_open_it_in_at_most_nineteen_queries(
     client, company, who, status, request, django_assert_max_num_queries
 ):
+    work_out_year(at=NOW)
     client.force_login(request.getfixturevalue(who))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(MOST_QUERIES):
         assert client.get(reverse("overview")).status_code == status
     assert client.get(reverse("overview-csv"), {"block": "months"}).status_code == status
 
@@ -241,3 +305,118 @@ def test_a_guest_is_asked_to_log_in(client, db):
 def test_a_day_on_which_no_account_was_active_is_an_empty_month(company, leader):
     done_run(date(2026, 5, 31))
     assert page_for(leader).figures.months[date(2026, 5, 31)].accounts == 0
+
+
+def test_the_page_compares_with_the_day_that_was_chosen(company, leader):
+    give_score(Account.objects.get(name="Low"), date(2026, 6, 10), 60)
+    page = page_for(leader, "compare=2026-06-12")
+    assert (page.figures.compared.on, page.figures.tiles.then.accounts) == (date(2026, 6, 10), 1)
+    assert page.figures.moved.since == date(2026, 6, 10)
+    none = page_for(leader, "compare=2020-01-01")
+    assert (none.figures.compared.is_missing, none.figures.tiles.then) == (True, None)
+
+
+def test_the_migration_is_followed_between_any_two_days(company, leader):
+    page = page_for(leader, "from=2026-04-10&to=2026-06-30")
+    assert (page.figures.moved.since, page.figures.moved.until) == (THEN, TODAY)
+    assert page.migration.sentence == "0 improved, 3 worsened, 0 left, 2 new"
+    ends = {end.name: end.note for end in page.migration.views[0].right}
+    assert ends == {
+        "Strong": "4 accounts (\u22123)", "Moderate": "2 accounts (+2)", "Weak": "3 accounts (+2)",
+        "Undefined": "1 account (+1)",
+    }  # fmt: skip
+    assert page_for(leader, "from=2026-06-30&to=2026-03-31").migration.moved.problem == (
+        "The first day must lie before the second one."
+    )
+
+
+def test_flows_reach_the_totals_of_the_tiles(company, leader):
+    figures = page_for(leader).figures
+    staying = [flow for flow in figures.flows if flow.now != ABSENT]
+    assert sum(flow.arr for flow in staying) == figures.tiles.now.arr == 1_000_000
+    assert sum(flow.accounts for flow in figures.flows if flow.then != ABSENT) == figures.tiles.then.accounts
+
+
+def test_reasons_have_their_arr_their_change_and_their_accounts(company, leader):
+    AccountHealth.objects.filter(account__name__in=["Weak 0", "Low"]).update(flags=["ebr_overdue"])
+    AccountHealth.objects.filter(account__name="Strong 0").update(flags=["ebr_overdue"])
+    Snapshot.objects.filter(as_of=THEN, account__name="Low").delete()
+    give_score(Account.objects.get(name="Low"), THEN, 45, flags=["ebr_overdue"])
+    page = page_for(leader)
+    found = [(one.name, one.arr, one.accounts, one.arr_change) for one in page.reasons]
+    assert found == [
+        ("EBR overdue", 200_000, 2, 150_000), ("No flag: its measures alone", 100_000, 1, 100_000),
+    ]  # fmt: skip
+    assert opened(leader, page.reasons[0].url) == ["Low", "Weak 0"]
+    assert opened(leader, page.reasons[1].url) == ["Weak 1"]
+
+
+def test_region_and_product_narrow_today_and_the_past_alike(company, leader, source):
+    Account.objects.filter(segment__slug="key").update(country="Germany")
+    Account.objects.filter(segment__slug="smb").update(country="Korea, Republic of")
+    for name in ("Low", "Strong 0"):
+        Contract.objects.create(
+            account=Account.objects.get(name=name), source=source, external_id=name, recorded_at=NOW, plan_name="Fleet",
+            starts_on=date(2025, 1, 1), arr=1, currency="USD",
+        )  # fmt: skip
+    page = page_for(leader, urlencode({"region": "Korea, Republic of"}))
+    assert (page.figures.tiles.now.arr, page.figures.tiles.then.arr) == (200_000, 150_000)
+    assert opened(leader, page.urls["weak"]) == ["Low"]
+    page = page_for(leader, "product=Fleet")
+    assert (page.figures.tiles.now.accounts, page.figures.tiles.then.arr) == (2, 200_000)
+    assert page_for(leader, "product=Unheard").figures.tiles.now.accounts == 10
+
+
+def test_what_is_behind_a_past_number_is_listed(client, company, leader):
+    client.force_login(leader)
+    with time_machine.travel(NOW, tick=False):
+        page = page_for(leader)
+        fell = next(one for one in page.migration.views[0].drawing.ribbons if one.title.startswith("Strong to Weak"))
+        html = client.get(fell.url).content.decode()
+        assert "Strong on 31 Mar 2026, Weak on 30 Jun 2026" in html
+        assert "Weak 0" in html
+        assert "Weak 1" in html
+        assert "Strong 0" not in html
+        assert "<b>$100K</b> ARR then, <b>$200K</b> on 30 Jun 2026" in html
+        assert "Revenue retention" in client.get(page.urls["year"]).content.decode()
+        weak_then = page.views[0].chart.figure["data"][0]["customdata"][0]
+        assert "Weak accounts on 31 Mar 2026" in client.get(weak_then).content.decode()
+        rows = client.get(fell.url.replace("/accounts?", "/accounts.csv?")).content.decode("utf-8-sig").splitlines()
+        assert len(rows) == 3
+        assert client.get("/overview/accounts?kind=moved&from=2026-06-30&to=2026-03-31").status_code == 404
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    world=st.lists(
+        st.tuples(
+            st.sampled_from([None, "key", "smb"]), st.sampled_from(["onboarding", "value", "renewal"]),
+            st.sampled_from([None, 3000, 6000, 9000]), st.integers(0, 10**10),
+            st.sampled_from([None, date(2026, 5, 1), date(2026, 8, 1), date(2027, 6, 1)]),
+        ),
+        min_size=1, max_size=10,
+    )
+)  # fmt: skip
+def test_in_any_world_bands_segments_phases_and_quarters_add_up_to_the_cent(
+    organization, leader, csm, smb, key, make_account, world
+):
+    Account.objects.all().delete()
+    segments = {"key": key, "smb": smb, None: None}
+    for n, (segment, phase, score, cents, renewal) in enumerate(world):
+        account = make_account(
+            f"A{n}", owner=csm, segment=segments[segment], phase=phase, renewal_date=renewal, arr=Decimal(cents) / 100
+        )
+        give_health(account, score=score)
+    caches["pages"].clear()
+    page = page_for(leader)
+    tiles, total = page.figures.tiles, Decimal(sum(cents for *_, cents, _ in world)) / 100
+    assert tiles.now.arr == total
+    assert page.heat_map.total.arr == sum(line.total.arr for line in page.heat_map.lines) == total
+    assert sum(column.total.arr for column in page.heat_map.columns) == total
+    for line in page.heat_map.lines:
+        assert sum(cell.arr for cell in line.cells) == line.total.arr == tiles.now.of(line.code).arr
+    assert sum(line.health.arr for line in page.phases) == total
+    assert sum(line.health.accounts for line in page.phases) == len(world)
+    soon = [cents for *_, cents, renewal in world if renewal in (date(2026, 5, 1), date(2026, 8, 1))]
+    assert sum(health.arr for health in page.figures.renewals.values()) == Decimal(sum(soon)) / 100
+    assert list(page.figures.months.values())[-1].arr == total
