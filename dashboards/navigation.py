@@ -30,6 +30,7 @@ ENTRIES = [
     ("overview", "Overview", "layout-dashboard", "", Action.VIEW_OVERVIEW),
     ("portfolio", "Portfolio", "gauge", "", Action.VIEW_PORTFOLIO),
     ("accounts", "Accounts", "table-2", "", Action.VIEW_ACCOUNT),
+    ("forecast", "Forecast", "calendar-days", "", Action.VIEW_PORTFOLIO),
     ("plans", "Plans", "list-checks", "", Action.VIEW_PLANS),
     ("ratings", "Owed ratings", "pencil-line", "", Action.ENTER_READINGS),
     ("alerts", "Alerts", "bell", "", Action.HAVE_ALERTS),

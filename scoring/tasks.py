@@ -26,6 +26,7 @@ from scoring.pipeline import work_on
 from scoring.plan_effect import work_out_plan_effects
 from scoring.product_use import work_out_use
 from scoring.reminders import remind_owners
+from scoring.renewal_rates import work_out_renewals
 from scoring.rescore import rescore_waiting
 from scoring.retention import thin
 from scoring.year import work_out_year
@@ -192,6 +193,7 @@ def work_out_studies() -> int:
     done += work_out_use(at=timezone.now())
     done += work_out_churn(at=timezone.now())
     groups = work_out_benchmarks(at=timezone.now())
+    done += work_out_renewals(at=timezone.now())
     days = work_out_year(at=timezone.now())
     log.info("worked out studies", studies=len(done), benchmarks=groups, days=len(days))
     return len(done) + len(days)

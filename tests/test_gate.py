@@ -20,6 +20,7 @@ from dashboards.gate import GateMiddleware, is_declared
 from tests.gate_alerts import ALERTS
 from tests.gate_churn import CHURN
 from tests.gate_customer import CUSTOMER
+from tests.gate_leadership import LEADERSHIP
 from tests.gate_making import make_world
 from tests.gate_plans import PLANS
 from tests.gate_use import USE
@@ -150,6 +151,7 @@ TABLE = {
     **{f"api-{kind.path}-bulk": Row("403 403 403 403 403 200 401", "post", of_nothing, body=ROWS) for kind in FACTS},
     # Who is logged in does not matter: an empty form is no batch for anybody. Keys: tests/dashboards/events.
     "events":          Row("400 400  400     400    400  400  400", "post", of_batch),
+    **LEADERSHIP,
     **PLANS,
     "reviews":         Row("403 403  200     403    403  200  302"),
     "review-sign":     Row("403 403  302     403    403  302  302", "post", of_account, REVIEW),
@@ -169,10 +171,6 @@ TABLE = {
     "measure-retire":  Row("403 403  403     403    403  302  302", "post", of_measure),
     # A measure without an owner: whoever works on accounts, each for those in sight.
     "measure-values":  Row("200 200  200     403    403  200  302", "get", of_measure),
-    "overview":        Row("403 403  403     200    200  200  302"),
-    "overview-csv":    Row("403 403  403     200    200  200  302", data=(("block", "segments"),)),
-    "overview-behind": Row("403 403  403     200    200  200  302", data=(("kind", "day"),)),
-    "overview-behind-csv": Row("403 403  403  200    200  200  302", data=(("kind", "day"),)),
     "scorecards":      Row("200 200  200     200    200  200  302"),
     "scorecard-new":   Row("403 403  403     403    403  302  302", "post", data=NEW_CARD),
     "scorecard":       Row("200 200  200     200    200  200  302", "get", of_card),

@@ -74,6 +74,7 @@ RULES: dict[str, Rule] = {
     "accounts.proposal": Rule(of_account="account", free=("reason", "words")),
     "accounts.pulse": Rule(of_account="account", free=("reason",)),
     "accounts.override": Rule(of_account="account", free=("reason",)),
+    "accounts.renewaloutlook": Rule(of_account="account", free=("reason",)),
     "accounts.rapport": Rule(of_account="contact__account"),
     "accounts.surveyinvitation": kept("a hash and days", of_account="response__account", is_spoken_of=True),
     "accounts.surveyoptout": kept(NUMBERS, of_account="contact__account"),

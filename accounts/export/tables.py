@@ -114,6 +114,7 @@ TABLES = (
     Table("amendments", facts.Amendment),
     Table("pulses", facts.Pulse),
     Table("overrides", facts.Override),
+    Table("renewal_outlooks", facts.RenewalOutlook),
     Table("proposals", facts.Proposal),
     Table("holidays", facts.Holiday),
     Table("playbooks", facts.Playbook),

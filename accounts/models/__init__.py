@@ -55,6 +55,7 @@ from accounts.models.ratings import (
     PulseCategory,
     Rapport,
 )
+from accounts.models.renewals import RenewalOutlook
 from accounts.models.sharing import Block, CustomerWord, ShareKey, ShareLink, ShareOpening, Shown, WordKind
 from accounts.models.sources import SourceFeed, SourceHour, SourceSilence, StreamAccount
 from accounts.models.stream import EventQuarantine, EventUser, HeldEvent, QuarantineState
@@ -75,7 +76,8 @@ __all__ = [
     "HeldEvent", "ImportState", "InboxBatch", "IngestRun", "Invoice", "KeptAnswer", "KnownDay", "Level",
     "ManualReading", "Milestone", "MilestoneKind", "MitigationPlan", "Organization", "Outcome", "Override", "Persona",
     "Phase", "PlanOutcome", "PlanReview", "PlanStep", "Proposal", "ProposalKind", "ProposalState", "Pulse",
-    "PulseCategory", "Quarantine", "QuarantineState", "Rapport", "RenewalPosture", "ReviewOutcome", "Role", "RollUp",
+    "PulseCategory", "Quarantine", "QuarantineState", "Rapport", "RenewalOutlook", "RenewalPosture",
+    "ReviewOutcome", "Role", "RollUp",
     "RunState", "SavedView", "Scope", "Segment", "Severity", "ShareLink", "Source", "SourceKey", "Status",
     "StepState", "SurveyKind", "SurveyResponse", "Team", "Theme", "Ticket", "Touchpoint", "TouchpointKind",
     "TouchpointState", "UsageMonth", "UsageRow", "User", "UserDay",

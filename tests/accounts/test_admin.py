@@ -19,8 +19,9 @@ READ_ONLY = {
     "apitoken", "auditentry", "bulkchange", "churnevent",
     "commontouch", "contract", "dailysummary", "eventquarantine", "eventseen", "eventuser", "featureday", "heldevent",
     "holiday", "inboxbatch", "ingestrun", "keptanswer", "knownday", "logentry", "mitigationplan", "outboxmail",
-    "override", "planreview", "planstep", "playbook", "playbookstep", "proposal", "pulse", "quarantine", "runchunk",
-    "rundifference", "savedview", "scorecardversion", "scoringrun", "sharelink", "snapshot", "sourcefeed",
+    "override", "planreview", "planstep", "playbook", "playbookstep", "proposal", "pulse", "quarantine",
+    "renewaloutlook", "runchunk", "rundifference", "savedview", "scorecardversion", "scoringrun", "sharelink",
+    "snapshot", "sourcefeed",
     "sourcehour", "sourcekey", "sourcesilence", "spotcheck", "streamaccount", "study", "supersededsnapshot",
     "surveyinvitation", "usagemonth", "usagerow", "userday", "yearday",
 }  # fmt: skip

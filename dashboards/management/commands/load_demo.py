@@ -25,6 +25,7 @@ from accounts.ingest.intake import take_in
 from accounts.ingest.records import Record
 from accounts.models import Account
 from accounts.operations import demo
+from accounts.operations.demo_outlooks import add_outlooks
 from accounts.operations.demo_playbooks import make_playbooks
 from dashboards.management.demo_customers import share_with_customers
 from dashboards.management.demo_draft import start_dealings_draft
@@ -37,6 +38,7 @@ from scoring.operations import publish_shipped
 from scoring.pipeline import score_days
 from scoring.plan_effect import work_out_plan_effects
 from scoring.product_use import work_out_use
+from scoring.renewal_rates import work_out_renewals
 from scoring.year import work_out_year
 
 DAILY_DAYS = 90
@@ -123,6 +125,7 @@ def load_all(load: demo.Load, steps: Steps) -> None:
     steps.run("Plans", len(plans), lambda _: demo.add_plans(plans, score_on=score_on))
     steps.run("Customers", 1, lambda _: share_with_customers(by=demo.operator(), at=timezone.now()))
     steps.run("Leaderboard", 1, lambda _: work_out_studies())
+    steps.run("Outlooks", 1, lambda _: add_outlooks(today=load.today, at=timezone.now()))
     steps.run("Draft", 1, lambda _: start_dealings_draft(by=demo.operator(), at=timezone.now()))
 
 
@@ -131,6 +134,7 @@ def work_out_studies() -> None:
     work_out_plan_effects(at=timezone.now())
     work_out_use(at=timezone.now())
     work_out_churn(at=timezone.now())
+    work_out_renewals(at=timezone.now())
     work_out_year(at=timezone.now())
 
 
