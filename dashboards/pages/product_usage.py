@@ -179,7 +179,7 @@ class ProductUsagePage:
     def account_lines(self) -> tuple[AccountLine, ...]:
         found = customers_by_arr(self.user, as_of=self.as_of or date.min, **chosen(self.choices))
         begin = (self.accounts_page.number - 1) * ACCOUNTS_PER_PAGE
-        shown = list(found[begin : begin + ACCOUNTS_PER_PAGE])
+        shown = list(found.only("name")[begin : begin + ACCOUNTS_PER_PAGE])
         told = standings_of(shown)
         return tuple(
             AccountLine(
@@ -193,8 +193,9 @@ class ProductUsagePage:
     @cached_property
     def feature_flows(self) -> Sankey:
         names = {line.feature.pk: line.feature.name for line in self.features}
-        missing = {int(code) for key in self.sums.get("mains", {}) for code in key.split(">")} - set(names)
-        names |= dict(Feature.objects.filter(pk__in=missing).values_list("pk", "name"))
+        used = {int(code) for key in self.sums.get("mains", {}) for code in key.split(">")}
+        if missing := {code for code in used - set(names) if code > 0}:
+            names |= dict(Feature.objects.filter(pk__in=missing).values_list("pk", "name"))
         return feature_flows(self.sums, names=names, link=self.link)
 
     @cached_property

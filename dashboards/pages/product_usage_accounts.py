@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import Action
 from accounts.models import Account, Feature, User
 from dashboards import formats
 from dashboards.filters import is_id
 from dashboards.gate import UserRequest, requires
+from dashboards.pages.accounts import CountedPaginator
 from dashboards.pages.accounts_rows import health_of, points
 from dashboards.pages.choices import Choices, choices
 from dashboards.pages.company import Company, company
 from dashboards.pages.files import streamed_csv
 from dashboards.pages.product_usage import chosen
+from dashboards.remembered import remembered
 from scoring.core.bands import UNDEFINED
 from scoring.models import Study
 from scoring.models.use import GONE, NO_FEATURE, NOT_YET
@@ -32,6 +35,7 @@ from scoring.queries.product_use import (
     accounts_behind,
     last_days,
     newest_study,
+    read_in_full,
     study_months,
 )
 
@@ -185,11 +189,13 @@ def tabs_of(behind: Behind, made: Choices) -> tuple[Tab, ...]:
 def build_behind_page(user: User, *, query: QueryDict, study: Study) -> BehindPage:
     made, about = choices(user, path=reverse("product-usage-accounts"), query=query), company()
     behind = read_behind(query, study=study)
-    paged = Paginator(found_by(user, behind, study, made), PER_PAGE).get_page(query.get("page"))
+    found = found_by(user, behind, study, made)
+    paged = CountedPaginator(PER_PAGE, total=found.count()).get_page(query.get("page"))
+    begin = (paged.number - 1) * PER_PAGE
     return BehindPage(
         company=about,
         sentence=sentence_of(behind, study=study, about=about),
-        rows=tuple(row_of(account, about) for account in paged),
+        rows=tuple(row_of(account, about) for account in read_in_full(found, begin=begin, end=begin + PER_PAGE)),
         page_obj=paged,
         tabs=tabs_of(behind, made),
         back_url=back_url(made),
@@ -222,7 +228,14 @@ def study_or_404() -> Study:
 
 @requires(Action.VIEW_USE)
 def product_usage_accounts(request: UserRequest) -> HttpResponse:
-    page = build_behind_page(request.user, query=request.GET, study=study_or_404())
+    study = study_or_404()
+    page = remembered(
+        f"use {study.computed_at.isoformat()}",
+        request.user,
+        address=request.get_full_path(),
+        today=timezone.localdate(),
+        make=lambda: build_behind_page(request.user, query=request.GET, study=study),
+    )
     return render(request, "product_usage_accounts.html", {"page": page})
 
 

@@ -66,7 +66,14 @@ def accounts_behind(
     """The accounts that the user sees among those behind the number, the largest first."""
     seen = narrowed(visible_accounts(user).filter(use__isnull=False), owners, teams, segments)
     found = seen.filter(condition(behind, study))
-    return found.select_related("owner", "segment", "health").order_by("-arr", "name", "pk")
+    return found.order_by("-arr", "name", "pk")
+
+
+def read_in_full(found: QuerySet[Account], *, begin: int, end: int) -> list[Account]:
+    """Some of the accounts with what a row shows. Two queries: keys alone are sorted faster than whole rows."""
+    keys = list(found.values_list("pk", flat=True)[begin:end])
+    rows = Account.objects.select_related("owner", "segment", "health", "use").in_bulk(keys)
+    return [rows[key] for key in keys]
 
 
 def condition(behind: Behind, study: Study) -> Q:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import pickle
 import re
 from html import unescape
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Feature, Segment
 from dashboards.pages.product_usage import build_product_usage_page
+from dashboards.pages.product_usage_accounts import build_behind_page
 from scoring.models.use import GONE
 from tests.conftest import NOW
 from tests.use_world import make_use
@@ -176,6 +178,22 @@ def test_the_page_takes_as_many_queries_however_many_accounts(client, study, lea
     client.get(reverse("product-usage"))
     with django_assert_max_num_queries(13):
         client.get(reverse("product-usage"))
+
+
+def test_a_list_takes_as_many_queries_however_many_accounts(client, study, leader, django_assert_max_num_queries):
+    client.force_login(leader)
+    url = f"{reverse('product-usage-accounts')}?of=now&state=all"
+    client.get(url)
+    with django_assert_max_num_queries(11):
+        client.get(url)
+
+
+def test_a_list_can_be_remembered(rf, study, leader):
+    query = rf.get("/", {"of": "now", "state": "all"}).GET
+    page = build_behind_page(leader, query=query, study=study)
+    kept = pickle.loads(pickle.dumps(page))  # noqa: S301 - what was pickled in the line itself
+    assert [row.account.name for row in kept.rows] == ["Early", "Spring", "Other"]
+    assert kept.total == 3
 
 
 def test_gone_accounts_are_no_customers_of_the_list(client, study, csm):
