@@ -54,6 +54,7 @@ class Action(StrEnum):
     HAVE_ALERTS = "have alerts"
     ALERT_OTHERS = "alert others"
     MANAGE_TARGETS = "manage targets of alerts"
+    VIEW_GROWTH = "see which accounts may grow"
     VIEW_CHURN = "see which accounts left"
     VIEW_CHURN_RATES = "see churn by band over all accounts"
     SET_CHURN_REASONS = "set the reasons of churn"
@@ -70,6 +71,7 @@ READ = {
     Action.HAVE_TOKENS,
     Action.HAVE_ALERTS,
     Action.VIEW_CHURN,
+    Action.VIEW_GROWTH,
 }
 WORK = {
     Action.VIEW_SURVEYS,

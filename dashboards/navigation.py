@@ -37,6 +37,7 @@ ENTRIES = [
     ("surveys", "Surveys", "message-square-text", "", Action.VIEW_SURVEYS),
     ("product-usage", "Product usage", "chart-no-axes-column", "", Action.VIEW_USE),
     ("how-we-score", "How we score", "book-open-check", "", Action.VIEW_SCORECARDS),
+    ("growth", "Growth", "sprout", "", Action.VIEW_GROWTH),
     ("churn", "Churn", "log-out", "", Action.VIEW_CHURN),
     ("reviews", "Weekly review", "clipboard-check", "Team", Action.VIEW_REVIEWS),
     ("team", "Team load", "users", "Team", Action.VIEW_TEAM),

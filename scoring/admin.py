@@ -23,6 +23,7 @@ from scoring.models import (
     DeliveryTry,
     DraftPreview,
     FeatureStanding,
+    GrowthSign,
     MeasureDefinition,
     RunChunk,
     RunDifference,
@@ -245,6 +246,14 @@ class BenchmarkAdmin(ReadOnly):
     list_display = ("industry", "size_tier", "as_of", "checked_on", "low", "middle", "high")
     exclude = ("members",)
     ordering = ("industry", "size_tier")
+
+
+@admin.register(GrowthSign)
+class GrowthSignAdmin(ReadOnly):
+    list_display = ("account", "kind", "as_of", "value", "arr")
+    list_filter = ("kind",)
+    list_select_related = ("account",)
+    ordering = ("kind", "-arr")
 
 
 @admin.register(Study)

@@ -95,6 +95,7 @@ STAYS = {
     "scoring.alertwatch": "how far scores were looked at here",
     "scoring.draftpreview": "computed anew from the draft",
     "scoring.study": "computed anew every night",
+    "scoring.growthsign": "computed anew every night",
     "scoring.accountuse": "computed anew every night",
     "scoring.featurestanding": "computed anew every night",
     "scoring.usesum": "computed anew every night",

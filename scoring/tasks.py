@@ -20,6 +20,7 @@ from scoring.alerts.mails import mail_due
 from scoring.alerts.watch import look
 from scoring.benchmarks import work_out_benchmarks
 from scoring.churn_rates import work_out_churn
+from scoring.growth import work_out_growth
 from scoring.leaderboard import work_out_boards
 from scoring.models import ScoringRun
 from scoring.pipeline import work_on
@@ -197,3 +198,6 @@ def work_out_studies() -> int:
     days = work_out_year(at=timezone.now())
     log.info("worked out studies", studies=len(done), benchmarks=groups, days=len(days))
     return len(done) + len(days)
+    work_out_growth(at=timezone.now())
+    log.info("worked out studies", studies=len(done))
+    return len(done)

@@ -20,8 +20,16 @@ def of_churn(world: World) -> dict[str, Any]:
     return {"pk": ChurnEvent.objects.get(is_reactivation=False).pk}
 
 
+PUT_OFF = (("until", "week"), ("cause", "seats:10"))
+
 #                       csm other manager leader viewer ops guest
 CHURN = {
+    "growth":          Row("200 200  200     200    200  200  302"),
+    "growth-csv":      Row("200 200  200     200    200  200  302"),
+    "growth-snooze":   Row("302 404  302     403    403  302  302", "post", of_account, PUT_OFF),
+    "growth-unsnooze": Row("302 404  302     403    403  302  302", "post", of_account),
+    "growth-asked":    Row("302 404  302     403    403  302  302", "post", of_account),
+    "growth-asked-undo": Row("302 302 302    403    403  302  302", "post"),
     "churn":           Row("200 200  200     200    200  200  302"),
     "churn-csv":       Row("200 200  200     200    200  200  302"),
     "churn-story":     Row("200 404  200     200    200  200  302", "get", of_churn),

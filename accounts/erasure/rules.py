@@ -48,6 +48,7 @@ RULES: dict[str, Rule] = {
     "scoring.spotcheck": Rule(of_account="account", free=("reason",)),
     "scoring.alertnotice": kept(NUMBERS, of_account="alert__account", is_spoken_of=True),
     "scoring.alert": Rule(of_account="account", is_spoken_of=False),
+    "scoring.growthsign": kept(NUMBERS, of_account="account"),
     "scoring.snapshot": kept(NUMBERS, of_account="account"),
     "scoring.supersededsnapshot": kept(NUMBERS, of_account="account"),
     "scoring.accounthealth": kept(NUMBERS, of_account="account"),

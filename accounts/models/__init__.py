@@ -21,7 +21,7 @@ from accounts.models.accounts import (
 )
 from accounts.models.amendments import Amendment
 from accounts.models.asking import Language, Survey, SurveyInvitation, SurveyOptOut, SurveyText, SurveyWish
-from accounts.models.attention import AttentionKind, Snooze
+from accounts.models.attention import AttentionKind, GrowthKind, Snooze
 from accounts.models.audit import AuditEntry
 from accounts.models.billing import Contract, Invoice
 from accounts.models.branding import Branding, ContactCard, ImageKind
@@ -84,7 +84,7 @@ __all__ = [
     # What is done about a risk, and on which days.
     "Holiday", "PlanOrigin", "Playbook", "PlaybookStep", "StepRole",
     # What a user put off, or keeps.
-    "AttentionKind", "Snooze", "ViewedPage",
+    "AttentionKind", "GrowthKind", "Snooze", "ViewedPage",
     # Where facts come from.
     "SourceFeed", "SourceHour", "SourceSilence", "StreamAccount",
     # The customer's own page.

@@ -20,6 +20,17 @@ class AttentionKind(models.TextChoices):
     READING = "reading", "Readings"
 
 
+class GrowthKind(models.TextChoices):
+    """Why an account may grow, or speak for us."""
+
+    SEATS = "seats", "Near the seat limit"
+    RISING = "rising", "Rising usage"
+    PROMOTER = "promoter", "Promoters without a reference"
+
+
+SNOOZED = [*AttentionKind.choices, *GrowthKind.choices]
+
+
 class Snooze(models.Model):
     """One cause about one account that one user put off; nobody else's list changes.
 
@@ -28,7 +39,7 @@ class Snooze(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=10, choices=AttentionKind.choices)
+    kind = models.CharField(max_length=10, choices=SNOOZED)
     mark = models.CharField(max_length=80)
     until = models.DateField(help_text="The day on which it comes back.")
     snoozed_at = models.DateTimeField()
@@ -36,5 +47,5 @@ class Snooze(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "account", "kind", "mark"], name="snooze_once_per_cause"),
-            models.CheckConstraint(condition=models.Q(kind__in=AttentionKind.values), name="snooze_kind"),
+            models.CheckConstraint(condition=models.Q(kind__in=[kind for kind, _ in SNOOZED]), name="snooze_kind"),
         ]

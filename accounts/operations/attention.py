@@ -8,9 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Account, AttentionKind, Snooze, User
+from accounts.models import Account, AttentionKind, GrowthKind, Snooze, User
 
 LONGEST_SNOOZE_DAYS = 366
+
+KINDS = {*AttentionKind.values, *GrowthKind.values}
 
 # A kind and which one of its kind.
 Cause = tuple[str, str]
@@ -33,9 +35,11 @@ def snooze(*, account: Account, causes: Collection[Cause], until: date, by: User
 
 
 @transaction.atomic
-def unsnooze(*, account: Account, by: User, at: datetime, snoozed_at: datetime | None = None) -> bool:
-    """Takes back what the user put off at that moment, or all of it; whether there was anything."""
-    mine = Snooze.objects.filter(user=by, account=account)
+def unsnooze(
+    *, account: Account, by: User, at: datetime, snoozed_at: datetime | None = None, kinds: Collection[str] = ()
+) -> bool:
+    """Takes back what the user put off at that moment, or all of these kinds; whether there was anything."""
+    mine = Snooze.objects.filter(user=by, account=account, kind__in=kinds or AttentionKind.values)
     gone, _ = (mine if snoozed_at is None else mine.filter(snoozed_at=snoozed_at)).delete()
     if gone:
         audit.record(verb="attention unsnoozed", subject=account, by=by, at=at)
@@ -44,7 +48,7 @@ def unsnooze(*, account: Account, by: User, at: datetime, snoozed_at: datetime |
 
 def check_causes(causes: Collection[Cause]) -> None:
     longest = Snooze._meta.get_field("mark").max_length or 0
-    if not causes or any(kind not in AttentionKind.values or len(mark) > longest for kind, mark in causes):
+    if not causes or any(kind not in KINDS or len(mark) > longest for kind, mark in causes):
         raise ValidationError("Say what is to be snoozed. Reload the page and try again.")
 
 

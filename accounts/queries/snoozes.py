@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from accounts.models import Snooze, User
+from accounts.models import AttentionKind, Snooze, User
 
 # Marks by kind of cause.
 Marks = dict[str, set[str]]
@@ -22,7 +22,7 @@ class Snoozed:
 def active_snoozes(user: User, *, today: date) -> dict[int, Snoozed]:
     """Per account id what the user put off until after today. One query."""
     found: dict[int, Snoozed] = {}
-    rows = Snooze.objects.filter(user=user, until__gt=today)
+    rows = Snooze.objects.filter(user=user, until__gt=today, kind__in=AttentionKind.values)
     for account_id, kind, mark, until, at in rows.values_list("account_id", "kind", "mark", "until", "snoozed_at"):
         snoozed = found.setdefault(account_id, Snoozed(until, at))
         snoozed.marks[kind].add(mark)

@@ -14,6 +14,7 @@ from scoring.models.alerts import (
 )
 from scoring.models.benchmarks import Benchmark
 from scoring.models.cards import BEGINNING, Scorecard, ScorecardDraft, ScorecardItem, ScorecardVersion
+from scoring.models.growth import GrowthSign
 from scoring.models.health import AccountHealth, DailySummary, Snapshot, SupersededSnapshot
 from scoring.models.measures import CustomMeasure, MeasureDefinition, MeasureKind, Rhythm
 from scoring.models.previews import DraftPreview
@@ -45,6 +46,7 @@ __all__ = [
     "DeliveryTry",
     "DraftPreview",
     "FeatureStanding",
+    "GrowthSign",
     "MailPace",
     "MeasureDefinition",
     "MeasureKind",

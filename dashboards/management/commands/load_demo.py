@@ -32,6 +32,7 @@ from dashboards.management.demo_draft import start_dealings_draft
 from dashboards.management.demo_measures import define_measures, enter_fits
 from dashboards.management.demo_surveys import make_surveys
 from scoring.churn_rates import work_out_churn
+from scoring.growth import work_out_growth
 from scoring.leaderboard import work_out_boards
 from scoring.models import ScoringRun, Snapshot
 from scoring.operations import publish_shipped
@@ -136,6 +137,7 @@ def work_out_studies() -> None:
     work_out_churn(at=timezone.now())
     work_out_renewals(at=timezone.now())
     work_out_year(at=timezone.now())
+    work_out_growth(at=timezone.now())
 
 
 def set_up(today: date) -> None:
