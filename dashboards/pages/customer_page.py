@@ -9,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import Action
-from accounts.models import AuditEntry, Branding, Language, Organization
+from accounts.models import AuditEntry, Branding, Language, Organization, ShareLink
 from accounts.operations import branding as operations
 from accounts.pictures import MOST_BYTES
 from accounts.queries.organization import the_organization
@@ -77,6 +78,7 @@ class CustomerPage:
     at_night: str
     logo: str
     has_measures: bool
+    example_url: str
 
     @property
     def is_changed(self) -> bool:
@@ -97,7 +99,14 @@ def build_page(form: PageForm, *, organization: Organization, branding: Branding
         at_night=readable_at_night(color),
         logo=data_address(bytes(branding.logo), branding.logo_kind) if branding.logo else "",
         has_measures=bool(form.fields["measures"].choices),  # type: ignore[attr-defined]
+        example_url=example_url(),
     )
+
+
+def example_url() -> str:
+    """The preview of the newest link, as an example of how all of them look; empty before there is any."""
+    newest = ShareLink.objects.order_by("-pk").values_list("account_id", "pk").first()
+    return f"{reverse('share-preview', args=[newest[0]])}?link={newest[1]}" if newest else ""
 
 
 def initial_of(organization: Organization, branding: Branding, measures: list[Measure]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def test_color_words_and_measures_are_on_the_customers_page_at_once_and_taken_ba
     said = {"color": "#ffcc00", "measures": ["nps"], "intro_en": "We are glad.", "foot_en": "Never for prices."}
     answer = olu.post(reverse("customer-page"), said, follow=True)
     assert "cannot be read well on white" in answer.content.decode()
+    assert olu.get(answer.context["page"].example_url).templates[0].name == "share.html"
     shown = page()
     assert "We are glad." in shown
     assert "Never for prices." in shown
