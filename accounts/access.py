@@ -238,6 +238,11 @@ def users_who_can(action: Action) -> QuerySet[User]:
     )
 
 
+def operations_people() -> QuerySet[User]:
+    """CS operations, in order of name: who sees to what people leave behind."""
+    return User.objects.filter(role=Role.OPS, is_active=True).order_by("name", "pk")
+
+
 def approvers_of(account: Account, *, author: User) -> list[User]:
     """Who may approve what the author proposes for the account: managers of its team, else CS operations."""
     others = users_who_can(Action.APPROVE_JUDGMENTS).exclude(pk=author.pk).order_by("name", "pk")

@@ -12,7 +12,7 @@ from accounts.ingest import jobs
 from accounts.ingest.events import retention
 from accounts.ingest.events.compact import compact
 from accounts.ingest.events.fold import fold_waiting
-from accounts.operations import asking, imports, mail, sharing, silences
+from accounts.operations import asking, imports, mail, reengaging, sharing, silences
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +60,15 @@ def send_surveys() -> int:
     count = asking.send_due(at=timezone.now())
     if count:
         log.info("sent surveys", contacts=count)
+    return count
+
+
+@shared_task
+def settle_reengagement() -> int:
+    """Every night: whether those came back to whom we wrote 28 days ago. Says of how many mails that is known now."""
+    count = reengaging.settle(today=timezone.localdate())
+    if count:
+        log.info("settled re-engagement mails", mails=count)
     return count
 
 

@@ -7,6 +7,7 @@ from dashboards.pages import (
     account,
     account_contacts,
     account_goals,
+    account_mails,
     account_movement,
     account_patterns,
     account_peers,
@@ -75,6 +76,7 @@ from dashboards.pages import (
     product_usage_accounts,
     rate,
     ratings,
+    reengagement,
     reviews,
     reviews_paper,
     reviews_sign,
@@ -101,7 +103,7 @@ from dashboards.pages import (
     touchpoints,
     working_days,
 )
-from dashboards.public import alert_stop, share, share_mail, share_steps, survey
+from dashboards.public import alert_stop, reengagement_stop, share, share_mail, share_steps, survey
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -189,6 +191,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("share/stop/<str:token>", share_mail.stop, name="share-stop"),
     path("share/<str:token>", share.share, name="share"),
     path("share/<str:token>/steps/<int:pk>", share_steps.share_step, name="share-step"),
+    path("m/<str:token>/unsubscribe", reengagement_stop.stop, name="reengagement-stop"),
+    path("reengagement", reengagement.reengagement, name="reengagement"),
+    path("reengagement.csv", reengagement.reengagement_csv, name="reengagement-csv"),
+    path("reengagement/words", reengagement.words, name="reengagement-words"),
+    path("accounts/<int:pk>/contacts/<int:contact>/mails", account_mails.permission, name="contact-mails"),
     path("s/<str:token>", survey.survey, name="survey"),
     path("s/<str:token>/unsubscribe", survey.stop, name="survey-stop"),
     path("surveys", surveys.surveys, name="surveys"),

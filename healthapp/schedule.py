@@ -68,6 +68,10 @@ def beat_schedule(*, reaper_seconds: int) -> dict[str, dict[str, Any]]:
             "schedule": float(SURVEYS_SECONDS),
             "options": {"expires": SURVEYS_SECONDS},
         },
+        "settle re-engagement": {
+            "task": "accounts.tasks.settle_reengagement",
+            "schedule": crontab(hour="4", minute="10"),
+        },
         "thin mails": {"task": "accounts.tasks.thin_mails", "schedule": crontab(hour="3", minute="50")},
         "remind of ratings": {"task": "scoring.tasks.remind_of_ratings", "schedule": crontab(hour="6", minute="0")},
         "mail customers": {

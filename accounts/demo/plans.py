@@ -26,6 +26,21 @@ REVIEW_NOTES = {
         "Needs product at the table. I ask for an engineer for the open case.",
     ),
 }
+CLOSING_NOTES = {
+    "resolved": (
+        "The new sponsor took over the goals, and use is back where it was. The monthly call stays.",
+        "Training the second shift made the difference; the executive call came too early.",
+        "Solved once their IT had a named person. Ask for one at the start next time.",
+    ),
+    "partly": (
+        "Use recovered, the tie to their management did not. Watch the renewal.",
+        "Two of the three sites are back. The third waits for their own project to end.",
+    ),
+    "lost": (
+        "They moved to the parent's own tool. We heard of the merger two months too late.",
+        "The budget was gone before the plan began.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,12 @@ class PlanStory:
     reviews: tuple[ReviewStory, ...]
     closed_on: date | None
     outcome: str
+
+    @property
+    def closing_note(self) -> str:
+        """The same for the same account, another for others."""
+        notes = CLOSING_NOTES.get(self.outcome, ("",))
+        return notes[sum(map(ord, self.account)) % len(notes)]
 
 
 @dataclass(frozen=True)

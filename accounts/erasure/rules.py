@@ -71,7 +71,7 @@ RULES: dict[str, Rule] = {
     "accounts.sharelink": Rule(of_account="account", free=("words",)),
     "accounts.planreview": Rule(of_account="account", free=("note",)),
     "accounts.planstep": Rule(of_account="plan__account", free=("text", "note")),
-    "accounts.mitigationplan": Rule(of_account="account", free=("reason", "goal")),
+    "accounts.mitigationplan": Rule(of_account="account", free=("reason", "goal", "closing_note")),
     "accounts.proposal": Rule(of_account="account", free=("reason", "words")),
     "accounts.pulse": Rule(of_account="account", free=("reason",)),
     "accounts.override": Rule(of_account="account", free=("reason",)),
@@ -79,6 +79,8 @@ RULES: dict[str, Rule] = {
     "accounts.rapport": Rule(of_account="contact__account"),
     "accounts.surveyinvitation": kept("a hash and days", of_account="response__account", is_spoken_of=True),
     "accounts.surveyoptout": kept(NUMBERS, of_account="contact__account"),
+    "accounts.reengagementmail": Rule(of_account="contact__account"),
+    "accounts.mailpermission": kept(NUMBERS, of_account="contact__account"),
     "accounts.surveywish": kept(NUMBERS, of_account="touchpoint__account"),
     "accounts.surveyresponse": Rule(
         of_account="account", of_contact="contact", left={"comment": ""}, free=("comment",)
@@ -172,6 +174,8 @@ RULES: dict[str, Rule] = {
     # Words to customers, and yet somebody may have been named in one.
     "accounts.survey": Rule(),
     "accounts.surveytext": Rule(),
+    "accounts.reengagement": kept(OUR_WORDS),
+    "accounts.reengagementtext": Rule(),
     # Words about any account, and yet somebody may have been named in one.
     "accounts.playbook": Rule(),
     "accounts.playbookstep": Rule(),

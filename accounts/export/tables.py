@@ -91,6 +91,11 @@ TABLES = (
     Table("survey_texts", facts.SurveyText),
     Table("survey_opt_outs", facts.SurveyOptOut),
     Table("survey_wishes", facts.SurveyWish),
+    # A copy writes to nobody until somebody switches it on. Links in mails that went still take a no.
+    Table("reengagement", facts.Reengagement, left_out=(("is_on", bool),)),
+    Table("reengagement_texts", facts.ReengagementText),
+    Table("mail_permissions", facts.MailPermission),
+    Table("reengagement_mails", facts.ReengagementMail),
     Table("readings", facts.ManualReading, is_csv=True, speak=spoken.OF_ACCOUNT),
     Table("business_events", facts.BusinessEvent, is_csv=True, speak=spoken.OF_ACCOUNT),
     Table("milestones", facts.Milestone, is_csv=True, speak=spoken.OF_ACCOUNT),

@@ -57,6 +57,7 @@ from accounts.models.ratings import (
 )
 from accounts.models.renewals import RenewalOutlook
 from accounts.models.sharing import Block, CustomerWord, ShareKey, ShareLink, ShareOpening, Shown, WordKind
+from accounts.models.reengaging import MailPermission, Reengagement, ReengagementMail, ReengagementText, Return
 from accounts.models.sources import SourceFeed, SourceHour, SourceSilence, StreamAccount
 from accounts.models.stream import EventQuarantine, EventUser, HeldEvent, QuarantineState
 from accounts.models.support import Severity, Ticket
@@ -91,6 +92,8 @@ __all__ = [
     "Block", "Branding", "ContactCard", "CustomerWord", "ImageKind", "ShareKey", "ShareOpening", "Shown", "WordKind",
     # How we ask.
     "Language", "Survey", "SurveyInvitation", "SurveyOptOut", "SurveyText", "SurveyWish",
+    # Writing again when interest wanes.
+    "MailPermission", "Reengagement", "ReengagementMail", "ReengagementText", "Return",
     # Mails on their way.
     "MailState", "OutboxMail",
     # Getting out.

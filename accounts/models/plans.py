@@ -38,6 +38,7 @@ class MitigationPlan(models.Model):
     score_at_opening_hundredths = models.PositiveSmallIntegerField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=PlanOutcome.choices, blank=True)
+    closing_note = models.CharField(max_length=500, blank=True, help_text="What came of it, in words.")
 
     class Meta:
         constraints = [
@@ -45,6 +46,9 @@ class MitigationPlan(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
                 name="plan_closed_with_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(closing_note="") | Q(closed_at__isnull=False), name="plan_closing_note_of_closed"
             ),
             models.CheckConstraint(
                 condition=Q(target_band=None) | Q(target_band__in=[-2, 0, 1, 2, 3]), name="plan_target_is_a_band"

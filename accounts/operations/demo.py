@@ -210,7 +210,11 @@ def add_plan(
         )
     if story.closed_on:
         plans.close_plan(
-            plan=plan, outcome=PlanOutcome(story.outcome), by=owner, at=moment(story.closed_on, minutes=960)
+            plan=plan,
+            outcome=PlanOutcome(story.outcome),
+            by=owner,
+            at=moment(story.closed_on, minutes=960),
+            note=story.closing_note,
         )
 
 

@@ -41,6 +41,8 @@ class PlanDraft:
     playbook_id: int | None = None
     score_at_opening_hundredths: int | None = None
     steps: tuple[StepDraft, ...] = ()
+    # What made a rule open this one of many.
+    cause: str = ""
 
 
 @transaction.atomic
@@ -131,7 +133,7 @@ def steps_of(plan: MitigationPlan, draft: PlanDraft) -> list[PlanStep]:
 def told_of(draft: PlanDraft, cause: str) -> dict[str, Any]:
     """What the audit says of an opening: what is not as usual, too."""
     told: dict[str, Any] = {"account": draft.account.pk, "reason": draft.reason.strip()}
-    more = {"playbook": draft.playbook_id, "cause": cause, "target_band": draft.target_band}
+    more = {"playbook": draft.playbook_id, "cause": cause or draft.cause, "target_band": draft.target_band}
     if draft.target_date is not None:
         more["target_date"] = draft.target_date.isoformat()
     if draft.origin != PlanOrigin.HAND:

@@ -57,8 +57,8 @@ def reopen(entry: AuditEntry, by: User, at: datetime) -> str:
         lock_without_plan([plan.account])
     except ValidationError:
         raise ValidationError(f"{plan.account.name} has another open plan.") from None
-    plan.closed_at, plan.outcome = None, ""
-    plan.save(update_fields=["closed_at", "outcome"])
+    plan.closed_at, plan.outcome, plan.closing_note = None, "", ""
+    plan.save(update_fields=["closed_at", "outcome", "closing_note"])
     audit.record(verb="plan reopened", subject=plan, by=by, at=at)
     return f"The plan of {plan.account.name} is open again."
 

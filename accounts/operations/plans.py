@@ -17,6 +17,8 @@ from accounts.models import (
 )
 from accounts.operations.plan_opening import MOST_STEPS, PlanDraft, check_due, open_plans, said
 
+LONGEST_NOTE = 500
+
 
 def open_plan(
     *,
@@ -95,14 +97,15 @@ def remove_step(*, step: PlanStep, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def close_plan(*, plan: MitigationPlan, outcome: PlanOutcome, by: User, at: datetime) -> MitigationPlan:
-    """Ends the plan with how it went."""
+def close_plan(*, plan: MitigationPlan, outcome: PlanOutcome, by: User, at: datetime, note: str = "") -> MitigationPlan:
+    """Ends the plan with how it went, and what came of it in words."""
     if outcome not in PlanOutcome.values:
         raise ValidationError({"outcome": f"A plan ends with {', '.join(PlanOutcome.values)}; not {outcome!r}."})
     lock_open(plan)
-    plan.closed_at, plan.outcome = at, outcome
-    plan.save(update_fields=["closed_at", "outcome"])
-    audit.record(verb="plan closed", subject=plan, by=by, at=at, outcome=str(outcome))
+    plan.closed_at, plan.outcome, plan.closing_note = at, outcome, note.strip()[:LONGEST_NOTE]
+    plan.save(update_fields=["closed_at", "outcome", "closing_note"])
+    told = {"note": plan.closing_note} if plan.closing_note else {}
+    audit.record(verb="plan closed", subject=plan, by=by, at=at, outcome=str(outcome), **told)
     return plan
 
 

@@ -81,7 +81,7 @@ def sign_off(*, account: Account, said: SignOff, seen: int | None, by: User, at:
     if plan is not None and said.outcome == ReviewOutcome.CLOSE:
         if said.ending is None:
             raise ValidationError({"ending": "Say how the plan ended."})
-        close_plan(plan=plan, outcome=said.ending, by=by, at=at)
+        close_plan(plan=plan, outcome=said.ending, by=by, at=at, note=review.note)
     tell(review, plan=plan, account=account)
     return review
 
@@ -157,6 +157,6 @@ def reopen(plan: MitigationPlan, *, closed_at: datetime, by: User, at: datetime)
     """The plan as it was before the review, unless somebody did more since."""
     if plan.closed_at != closed_at or MitigationPlan.objects.filter(account=plan.account_id, closed_at=None).exists():
         raise ValidationError("The account has had another plan since.")
-    plan.closed_at, plan.outcome = None, ""
-    plan.save(update_fields=["closed_at", "outcome"])
+    plan.closed_at, plan.outcome, plan.closing_note = None, "", ""
+    plan.save(update_fields=["closed_at", "outcome", "closing_note"])
     audit.record(verb="plan reopened", subject=plan, by=by, at=at)

@@ -188,7 +188,10 @@ def plan_lines(account: Account) -> list[QuerySet]:
         ),
         lines(
             plans.filter(closed_at__isnull=False), Kind.PLAN_CLOSED, day=TruncDate("closed_at"), state=text("outcome"),
-            detail=text("reason"), who=text("owner__name"),
+            detail=Case(
+                When(closing_note="", then=text("reason")), default=text("closing_note"), output_field=TextField()
+            ),
+            who=text("owner__name"),
         ),
         lines(steps, Kind.STEP_DONE, day=TruncDate("done_at"), detail=text("text"), who=text("owner__name")),
         lines(

@@ -14,6 +14,7 @@ from accounts.queries.account import accounts_in_full
 from accounts.queries.answers import Totals, in_full, summed, totals
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.account_head import Head, build_head, standing_of
+from dashboards.pages.account_mails import MailPerson, mail_people
 from dashboards.pages.surveys import KEYS, PER_PAGE, AnswerRow, SumRow, answer_row, sum_row
 
 
@@ -23,6 +24,7 @@ class AccountSurveysPage(Head):
     people: tuple[SumRow, ...]
     answers: tuple[AnswerRow, ...]
     page: Page
+    mail_people: tuple[MailPerson, ...]
 
 
 def build_account_surveys_page(account: Account, *, user: User, today: date, number: str | None) -> AccountSurveysPage:
@@ -34,6 +36,7 @@ def build_account_surveys_page(account: Account, *, user: User, today: date, num
         people=tuple(sum_row("contacts", row, today=today) for row in summed(mine, *KEYS["contacts"], today=today)),
         answers=tuple(answer_row(one, today=today) for one in paged),
         page=paged,
+        mail_people=tuple(mail_people(account, today=today)),
     )
 
 

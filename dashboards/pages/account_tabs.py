@@ -45,6 +45,7 @@ class ClosedPlan:
     opened_on: date
     closed_on: date
     outcome: str
+    closing_note: str
     steps: int
     done: int
     change: Decimal | None
@@ -115,6 +116,7 @@ def closed_plan(plan: MitigationPlan, days: list[ScoredDay]) -> ClosedPlan:
         opened_on=day_of(plan.opened_at),
         closed_on=closed_on,
         outcome=plan.get_outcome_display(),
+        closing_note=plan.closing_note,
         steps=len(steps),
         done=sum(step.done_at is not None for step in steps),
         change=shown_change(in_points(last), in_points(plan.score_at_opening_hundredths)),

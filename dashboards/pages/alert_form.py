@@ -1,12 +1,13 @@
 """The form of a rule: one set of fields for each kind of condition, and who is told how."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
 from accounts.access import Action, can
-from accounts.models import Segment, Team, User
+from accounts.models import Playbook, Segment, Team, User
+from accounts.queries.playbooks import playbooks_in_use
 from scoring.alerts.conditions import (
     ABOVE,
     BELOW,
@@ -99,6 +100,11 @@ class RuleForm(forms.Form):
         AlertTarget.objects.filter(dropped_at=None).order_by("name"), required=False, label="Also to",
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
+    playbook = forms.ModelChoiceField(
+        Playbook.objects.none(), required=False, label="Start the playbook", empty_label="None",
+        help_text="For accounts without an open plan. Steps go to whom the playbook names, due in working days.",
+    )  # fmt: skip
+    writes_contacts = forms.BooleanField(label="Write to the account’s contacts who allow it", required=False)
     edition = forms.IntegerField(widget=forms.HiddenInput, initial=1)
 
     def __init__(self, *args: Any, kind: AlertKind, by: User, **kwargs: Any) -> None:
@@ -109,6 +115,18 @@ class RuleForm(forms.Form):
         if not can(by, Action.ALERT_OTHERS):
             for name in ("tells_owners", "tells_managers", "targets"):
                 del self.fields[name]
+        if kind == AlertKind.SILENCE or not can(by, Action.SEND_SURVEYS):
+            del self.fields["writes_contacts"]
+        if kind == AlertKind.SILENCE or not can(by, Action.EDIT_ACCOUNT):
+            del self.fields["playbook"]
+        else:
+            # An archived one that the rule has is shown, and refused with words when it is saved.
+            own = Playbook.objects.filter(pk=self.initial.get("playbook") or 0)
+            self.playbooks.queryset = (playbooks_in_use() | own).order_by("name", "pk")
+
+    @property
+    def playbooks(self) -> forms.ModelChoiceField:
+        return cast(forms.ModelChoiceField, self.fields["playbook"])
 
     @property
     def condition(self) -> list[forms.BoundField]:
@@ -124,7 +142,9 @@ class RuleForm(forms.Form):
         plain = {name: given[name] for name in ("name", "scope", "segment", "team", "tells_me", "mail", "due_days")}
         others = {name: given.get(name, False) for name in ("tells_owners", "tells_managers")}
         return Said(
-            kind=self.kind, params=self.params(), targets=tuple(given.get("targets", ())), **plain, **others
+            kind=self.kind, params=self.params(), playbook=given.get("playbook"),
+            writes_contacts=given.get("writes_contacts", False), targets=tuple(given.get("targets", ())),
+            **plain, **others,
         )  # fmt: skip
 
     def params(self) -> dict[str, Any]:
@@ -139,9 +159,10 @@ class RuleForm(forms.Form):
 
 def stated(rule: AlertRule) -> dict[str, Any]:
     """What the form of a stored rule begins with."""
-    names = ("name", "scope", "segment", "team", "tells_me", "tells_owners", "tells_managers", "mail", "due_days")
+    names = ("name", "scope", "segment", "team", "tells_me", "tells_owners", "tells_managers", "mail", "due_days",
+             "writes_contacts")  # fmt: skip
     plain = {name: getattr(rule, name) for name in (*names, "edition")}
-    plain["targets"] = list(rule.targets.all())
+    plain |= {"targets": list(rule.targets.all()), "playbook": rule.playbook_id}
     params = dict(rule.params)
     if rule.kind == AlertKind.BAND and params["move"] == INTO:
         params["move"] = f"{INTO}:{params['band']}"

@@ -17,6 +17,7 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.alert_form import RuleForm, stated
 from dashboards.pages.alert_rules import seen_rule
 from dashboards.pages.sources import take_errors
+from scoring.alerts.contacts import is_writing_on
 from scoring.alerts.edges import Edge
 from scoring.alerts.operations import change_rule, make_rule
 from scoring.alerts.rehearsal import DAYS, Rehearsal, rehearse
@@ -31,6 +32,8 @@ class TriedRow:
     account_pk: int | None
     account: str
     text: str
+    starts: bool
+    mails: int
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,22 @@ class TriedPage:
 
     rows: list[TriedRow]
     rehearsal: Rehearsal
+    playbook: str
+    writes: bool
+    is_writing_on: bool
     days: int = DAYS
 
     @property
     def count(self) -> int:
         return len(self.rehearsal.found)
+
+    @property
+    def starts(self) -> int:
+        return len(self.rehearsal.starts)
+
+    @property
+    def mails(self) -> int:
+        return sum(self.rehearsal.mails.values())
 
     @property
     def left_out(self) -> int:
@@ -60,15 +74,20 @@ class RulePage:
 
 
 def try_out(rule: AlertRule, *, today: date) -> TriedPage:
-    done = rehearse(rule, today=today, timer=monotonic)
+    done = rehearse(rule, today=today, at=timezone.now(), timer=monotonic)
     listed = done.found[:MOST_LISTED]
     named = [edge.account_id for edge in listed if edge.account_id]
     names = dict(visible_accounts(rule.author).filter(pk__in=named).values_list("pk", "name"))
-    return TriedPage([tried_row(edge, names) for edge in listed], done)
+    playbook = rule.playbook.name if rule.playbook else ""
+    rows = [tried_row(edge, names, done) for edge in listed]
+    return TriedPage(rows, done, playbook, rule.writes_contacts, is_writing_on())
 
 
-def tried_row(edge: Edge, names: dict[int, str]) -> TriedRow:
-    return TriedRow(edge.as_of, edge.account_id, names.get(edge.account_id or 0, ""), edge.text)
+def tried_row(edge: Edge, names: dict[int, str], done: Rehearsal) -> TriedRow:
+    name = names.get(edge.account_id or 0, "")
+    return TriedRow(
+        edge.as_of, edge.account_id, name, edge.text, edge.cause in done.starts, done.mails.get(edge.cause, 0)
+    )
 
 
 def kind_asked(request: UserRequest) -> AlertKind:

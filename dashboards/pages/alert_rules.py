@@ -17,9 +17,11 @@ from dashboards.pages.files import csv_file
 from scoring.alerts.conditions import words_of
 from scoring.alerts.operations import drop_rule, switch_rule, take_rule_back
 from scoring.alerts.queries import own_or_seen, rules_of
+from scoring.alerts.starts import why_starts_none
 from scoring.models import AlertKind, AlertRule, AlertScope
 
-HEAD = ("rule", "condition", "accounts", "tells", "mail", "due_days", "is_on", "alerts", "last_at", "author", "error")
+HEAD = ("rule", "condition", "accounts", "tells", "mail", "due_days", "starts", "is_on", "alerts", "plans_started",
+        "mails_sent", "last_at", "author", "error")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class RuleRow:
     tells: str
     mail: str
     due_days: int | None
+    playbook: str
+    started: int
+    writes: bool
+    mails: int
     is_on: bool
     on_since: date | None
     told: int
@@ -64,13 +70,17 @@ def rule_row(rule: AlertRule, user: User) -> RuleRow:
         tells=tells_words(rule),
         mail=rule.get_mail_display(),
         due_days=rule.due_days,
+        playbook=rule.playbook.name if rule.playbook else "",
+        started=getattr(rule, "started", 0),
+        writes=rule.writes_contacts,
+        mails=getattr(rule, "mails", 0) or 0,
         is_on=rule.is_on,
         on_since=rule.on_since,
         told=getattr(rule, "told", 0),
         last_at=getattr(rule, "last_at", None),
         author=rule.author.name,
         is_mine=rule.author_id == user.pk,
-        error=rule.error,
+        error=rule.error or why_starts_none(rule),
     )
 
 
@@ -101,8 +111,8 @@ def rules_csv(request: UserRequest) -> HttpResponse:
 
 def csv_line(row: RuleRow) -> tuple[object, ...]:
     return (
-        row.name, row.condition, row.accounts, row.tells, row.mail, row.due_days, row.is_on, row.told,
-        row.last_at.isoformat() if row.last_at else None, row.author, row.error,
+        row.name, row.condition, row.accounts, row.tells, row.mail, row.due_days, row.playbook, row.is_on,
+        row.told, row.started, row.mails, row.last_at.isoformat() if row.last_at else None, row.author, row.error,
     )  # fmt: skip
 
 

@@ -21,11 +21,11 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.files import streamed_csv
 from scoring.alerts.operations import read_notices, set_done
 from scoring.alerts.queries import notices_of, open_tasks, unread_count
-from scoring.models import AlertNotice
+from scoring.models import Alert, AlertKind, AlertNotice
 
 PER_PAGE = 50
 ALL, UNREAD, TASKS = "", "unread", "tasks"
-HEAD = ("at", "rule", "account", "alert", "due", "read_at", "done_at")
+HEAD = ("at", "rule", "account", "alert", "due", "read_at", "done_at", "started_playbook")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class NoticeRow:
     is_late: bool
     is_done: bool
     is_read: bool
+    started: str  # the playbook whose plan it started
+    about: str  # what an alert of no account is about
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,13 @@ def notice_row(notice: AlertNotice, *, today: date) -> NoticeRow:
         is_late=notice.due_on is not None and notice.done_at is None and notice.due_on < today,
         is_done=notice.done_at is not None,
         is_read=notice.read_at is not None,
+        started=started_by(alert),
+        about="Sources" if alert.rule.kind == AlertKind.SILENCE else "The rule",
     )
+
+
+def started_by(alert: Alert) -> str:
+    return alert.plan.playbook.name if alert.plan and alert.plan.playbook else ""
 
 
 def what_of(request: UserRequest) -> str:
@@ -120,7 +128,15 @@ def lines(notices: QuerySet[AlertNotice]) -> Iterator[tuple[Any, ...]]:
         alert = notice.alert
         name = alert.account.name if alert.account else None
         moments = (moment.isoformat() if moment else None for moment in (notice.read_at, notice.done_at))
-        yield (alert.at.isoformat(), alert.rule.name, name, alert.text, notice.due_on, *moments)
+        yield (
+            alert.at.isoformat(),
+            alert.rule.name,
+            name,
+            alert.text,
+            notice.due_on,
+            *moments,
+            started_by(alert) or None,
+        )
 
 
 @requires(Action.HAVE_ALERTS)
@@ -128,8 +144,10 @@ def open_notice(request: UserRequest, pk: int) -> HttpResponse:
     """To what the notice is about; it is read then."""
     notice = get_object_or_404(notices_of(request.user), pk=pk)
     read_notices(notices=AlertNotice.objects.filter(pk=notice.pk), user=request.user, at=timezone.now())
-    account = notice.alert.account_id
-    return redirect("account", account) if account else redirect("alerts")
+    alert = notice.alert
+    if alert.account_id:
+        return redirect("account", alert.account_id)
+    return redirect("alerts") if alert.rule.kind == AlertKind.SILENCE else redirect("alert-rule", alert.rule_id)
 
 
 @require_POST

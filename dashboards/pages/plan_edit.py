@@ -158,7 +158,8 @@ def close(request: UserRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             outcome = PlanOutcome(form.cleaned_data["outcome"])
-            close_plan(plan=plan, outcome=outcome, by=request.user, at=timezone.now())
+            note = form.cleaned_data["note"]
+            close_plan(plan=plan, outcome=outcome, by=request.user, at=timezone.now(), note=note)
         except ValidationError as refused:
             form.refuse(refused)
         else:

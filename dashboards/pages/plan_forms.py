@@ -77,6 +77,10 @@ class CloseForm(SaidForm):
         choices=PlanOutcome.choices, widget=forms.RadioSelect, label="How it ended",
         error_messages={"required": "Say how the plan ended."},
     )  # fmt: skip
+    note = forms.CharField(
+        label="What came of it", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="In a sentence or two, for who meets this risk next.",
+    )  # fmt: skip
 
 
 def step_form(*, user: User, owner_id: int, today: date) -> StepForm:

@@ -62,6 +62,7 @@ class PlanRow:
     opened_on: date
     closed_on: date | None
     outcome: str
+    closing_note: str
     band: int
     band_name: str
     score: Decimal | None
@@ -133,6 +134,7 @@ def plan_row(plan: MitigationPlan, *, today: date, scale: BandScale, stale: Stal
         opened_on=day_of(plan.opened_at),
         closed_on=day_of(plan.closed_at) if plan.closed_at else None,
         outcome=plan.get_outcome_display(),
+        closing_note=plan.closing_note,
         band=band,
         band_name=scale.name(band),
         score=in_points(health.score) if health else None,

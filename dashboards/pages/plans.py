@@ -109,9 +109,9 @@ def tabs(counts: tuple[int, int], *, state: str, made: Choices) -> list[Tab]:
 
 
 HEAD = [
-    "Account", "Segment", "CSM", "Plan owner", "Reason", "Goal", "Opened", "Closed", "Outcome", "Score", "Band",
-    "Score at opening", "Steps", "Done", "Overdue", "Last review", "Silent sources", "Target band", "Target date",
-    "Target reached", "Playbook", "Steps without owner",
+    "Account", "Segment", "CSM", "Plan owner", "Reason", "Goal", "Opened", "Closed", "Outcome", "Closing note",
+    "Score", "Band", "Score at opening", "Steps", "Done", "Overdue", "Last review", "Silent sources", "Target band",
+    "Target date", "Target reached", "Playbook", "Steps without owner",
 ]  # fmt: skip
 
 
@@ -120,8 +120,8 @@ def lines(rows: Sequence[PlanRow]) -> list[list[Any]]:
     return [HEAD] + [
         [
             row.account, row.segment, row.csm, row.owner, row.reason, row.goal, row.opened_on, row.closed_on,
-            row.outcome, row.score, row.band_name, row.score_at_opening, len(row.steps), row.done, row.overdue,
-            row.last_review_on, ", ".join(row.silent_sources), row.target, row.target_date,
+            row.outcome, row.closing_note, row.score, row.band_name, row.score_at_opening, len(row.steps),
+            row.done, row.overdue, row.last_review_on, ", ".join(row.silent_sources), row.target, row.target_date,
             yes_or_no(row), row.playbook, row.steps_without_owner,
         ]
         for row in rows

@@ -50,6 +50,7 @@ class MinutesItem:
     at: datetime
     score: Any
     reasons: tuple[str, ...]
+    ending: str  # how the plan ended, where this closed it
     is_replaced: bool
 
 
@@ -130,8 +131,14 @@ def minutes_item(review: PlanReview, *, is_replaced: bool) -> MinutesItem:
         at=timezone.localtime(review.at),
         score=in_points(review.score_hundredths),
         reasons=tuple(RULE_WORDS[ReviewRule(rule)] for rule in review.rules),
+        ending=ending_of(review),
         is_replaced=is_replaced,
     )
+
+
+def ending_of(review: PlanReview) -> str:
+    closed = review.plan is not None and review.outcome == ReviewOutcome.CLOSE
+    return review.plan.get_outcome_display() if closed and review.plan else ""
 
 
 def by_csm(items: Sequence[Any], name: str) -> list[tuple[str, list[Any]]]:
@@ -180,11 +187,12 @@ def minutes_csv(request: UserRequest) -> HttpResponse:
 
 
 def minutes_lines(items: Sequence[MinutesItem]) -> Iterator[list[Any]]:
-    yield ["Account", "CSM", "Outcome", "Note", "By", "At", "Score then", "In the queue because", "Replaced later"]
+    yield ["Account", "CSM", "Outcome", "Note", "By", "At", "Score then", "In the queue because", "Replaced later",
+           "Plan ended"]  # fmt: skip
     for item in items:
         yield [
             item.name, item.csm, item.outcome, item.note, item.by, item.at, item.score, "; ".join(item.reasons),
-            "yes" if item.is_replaced else "",
+            "yes" if item.is_replaced else "", item.ending,
         ]  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def mail_due(*, at: datetime) -> int:
 def mail_to(user_id: int, *, at: datetime) -> int:
     """One person's mails, and that they were written, in one transaction."""
     due = AlertNotice.objects.filter(user=user_id, mailed_at=None, mail_due_at__lte=at).order_by("pk")
-    notices = list(locked(due).select_related("alert__account", "alert__rule"))
+    notices = list(locked(due).select_related("alert__account", "alert__rule", "alert__plan__playbook"))
     user = User.objects.get(pk=user_id)
     AlertNotice.objects.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=at)
     seen = still_seen(user, notices)
@@ -101,7 +101,8 @@ def line_of(notice: AlertNotice) -> str:
     due = f" (due {notice.due_on.day} {notice.due_on:%b %Y})" if notice.due_on else ""
     if alert.account is None:
         return f"- {alert.text}{due}"
-    return f"- {alert.account.name}: {alert.text}{due}\n  {settings.PUBLIC_URL}/accounts/{alert.account_id}"
+    begun = f"\n  Started the plan “{alert.plan.playbook}”." if alert.plan and alert.plan.playbook else ""
+    return f"- {alert.account.name}: {alert.text}{due}{begun}\n  {settings.PUBLIC_URL}/accounts/{alert.account_id}"
 
 
 def stop_link(user_id: int, rules: Sequence[int]) -> str:

@@ -36,9 +36,11 @@ def event_of(delivery: AlertDelivery, alerts: Sequence[Alert]) -> dict[str, Any]
 
 
 def told(alert: Alert) -> dict[str, Any]:
+    """Of an alert that started a plan, its id."""
     account = alert.account
     about = None if account is None else {"id": account.pk, "name": account.name, "url": address_of(alert)}
-    return {"id": alert.pk, "account": about, "text": alert.text, "as_of": alert.as_of.isoformat()}
+    told = {"id": alert.pk, "account": about, "text": alert.text, "as_of": alert.as_of.isoformat()}
+    return told | ({"plan": {"id": alert.plan_id}} if alert.plan_id else {})
 
 
 def address_of(alert: Alert) -> str:

@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.access import Action, can
-from accounts.models import Segment, Team, User
+from accounts.models import Playbook, Segment, Team, User
 from scoring.alerts.conditions import BadCondition, condition_of
 from scoring.alerts.tell import count_unread
 from scoring.models import (
+    AlertKind,
     AlertMute,
     AlertNotice,
     AlertPreference,
@@ -44,6 +45,8 @@ class Said:
     tells_managers: bool = False
     mail: str = MailPace.NONE
     due_days: int | None = None
+    playbook: Playbook | None = None
+    writes_contacts: bool = False
     targets: tuple[AlertTarget, ...] = ()
 
     def rule(self, author: User, *, at: datetime) -> AlertRule:
@@ -102,6 +105,26 @@ def check(said: Said, *, by: User) -> None:
         raise ValidationError({"team": "Choose the team."})
     if said.due_days is not None and not 0 <= said.due_days <= LONGEST_DUE_DAYS:
         raise ValidationError({"due_days": f"A task is due within 0 to {LONGEST_DUE_DAYS} days."})
+    if said.playbook is not None:
+        check_playbook(said.playbook, said.kind, by=by)
+    if said.writes_contacts:
+        check_writing(said.kind, by=by)
+
+
+def check_writing(kind: str, *, by: User) -> None:
+    if not can(by, Action.SEND_SURVEYS):
+        raise PermissionDenied("Your role does not allow you to write to contacts.")
+    if kind == AlertKind.SILENCE:
+        raise ValidationError("A source that falls silent is of no one account: nobody is written to.")
+
+
+def check_playbook(playbook: Playbook, kind: str, *, by: User) -> None:
+    if not can(by, Action.EDIT_ACCOUNT):
+        raise PermissionDenied("Your role does not allow you to open plans.")
+    if kind == AlertKind.SILENCE:
+        raise ValidationError("A source that falls silent is of no one account: it starts no playbook.")
+    if playbook.archived_at is not None:
+        raise ValidationError({"playbook": f"{playbook.name} is archived. Choose another, or none."})
 
 
 @transaction.atomic
@@ -137,7 +160,8 @@ def told(rule: AlertRule) -> dict[str, Any]:
         "name": rule.name, "kind": str(rule.kind), "params": rule.params, "scope": str(rule.scope),
         "segment": rule.segment_id, "team": rule.team_id, "tells_me": rule.tells_me,
         "tells_owners": rule.tells_owners, "tells_managers": rule.tells_managers, "mail": str(rule.mail),
-        "due_days": rule.due_days, "targets": sorted(target.pk for target in rule.targets.all()),
+        "due_days": rule.due_days, "playbook": rule.playbook_id,
+        "writes_contacts": rule.writes_contacts, "targets": sorted(target.pk for target in rule.targets.all()),
     }  # fmt: skip
 
 

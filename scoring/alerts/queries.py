@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from accounts.access import Action, answerable_for, can, visible_accounts
 from accounts.models import User
@@ -13,7 +13,7 @@ def notices_of(user: User) -> QuerySet[AlertNotice]:
     """What the user was told, the newest first; not about accounts that somebody else has by now."""
     seen = Q(alert__account=None) | Q(alert__account__in=visible_accounts(user))
     told = AlertNotice.objects.filter(seen, user=user)
-    return told.select_related("alert__account__health", "alert__rule").order_by("-pk")
+    return told.select_related("alert__account__health", "alert__rule", "alert__plan__playbook").order_by("-pk")
 
 
 def unread_count(user: User) -> int:
@@ -30,8 +30,14 @@ def open_tasks(user: User, *, today: date) -> tuple[int, int]:
 def rules_of(user: User) -> QuerySet[AlertRule]:
     """One's own; who may alert others sees to those of everybody whose accounts they see."""
     rules = AlertRule.objects.filter(own_or_seen(user), dropped_at=None)
-    told = rules.annotate(told=Count("alerts"), last_at=Max("alerts__at"))
-    return told.select_related("author", "segment", "team").prefetch_related("targets").order_by("-is_on", "name", "pk")
+    told = rules.annotate(
+        told=Count("alerts"), last_at=Max("alerts__at"), started=Count("alerts__plan"), mails=Sum("alerts__mails")
+    )
+    return (
+        told.select_related("author", "segment", "team", "playbook")
+        .prefetch_related("targets")
+        .order_by("-is_on", "name", "pk")
+    )
 
 
 def own_or_seen(user: User) -> Q:

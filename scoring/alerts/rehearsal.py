@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from django.db.models import F, Window
@@ -10,7 +10,9 @@ from django.db.models.functions import Lead
 
 from accounts.models import AccountHistory, SourceSilence
 from scoring.alerts.conditions import RenewalNear, SourceSilent, condition_of
+from scoring.alerts.contacts import would_write
 from scoring.alerts.edges import Days, Edge, edges, in_scope, renewal_edge, told_silences
+from scoring.alerts.starts import would_start
 from scoring.models import AlertRule, DailySummary
 
 DAYS = 90
@@ -26,6 +28,10 @@ class Rehearsal:
     found: list[Edge] = field(default_factory=list)
     scored: int = 0
     looked: int = 0
+    # The causes that would have started the rule's playbook.
+    starts: set[str] = field(default_factory=set)
+    # How many mails to contacts each cause would have sent.
+    mails: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
@@ -36,7 +42,7 @@ class Rehearsal:
         return len({edge.account_id for edge in self.found})
 
 
-def rehearse(rule: AlertRule, *, today: date, timer: Callable[[], float]) -> Rehearsal:
+def rehearse(rule: AlertRule, *, today: date, at: datetime, timer: Callable[[], float]) -> Rehearsal:
     """The rule need not be stored. Newest days first, since those are what a reader wants."""
     first = today - timedelta(days=DAYS)
     done = Rehearsal(first)
@@ -48,6 +54,10 @@ def rehearse(rule: AlertRule, *, today: date, timer: Callable[[], float]) -> Reh
         done.found = sorted(told_silences(rule, past), key=by_day, reverse=True)
     else:
         look_back(rule, done, today=today, timer=timer)
+    if rule.playbook is not None:
+        done.starts = would_start(done.found)
+    if rule.writes_contacts:
+        done.mails = would_write(done.found, at=at)
     return done
 
 

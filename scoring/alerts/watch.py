@@ -15,7 +15,10 @@ from django.db.models import Q, QuerySet
 
 from accounts.models.touches import AccountTouch
 from scoring.alerts.conditions import RenewalNear, SourceSilent, condition_of
+from scoring.alerts.contacts import write_contacts
 from scoring.alerts.edges import Days, Edge, edges, renewals_near, sources_silent
+from scoring.alerts.heirs import pass_on
+from scoring.alerts.starts import hold_accounts, start_plans
 from scoring.alerts.tell import tell
 from scoring.models import Alert, AlertFiring, AlertRule, AlertWatch, DailySummary, ScoringRun
 
@@ -47,6 +50,7 @@ def look(*, at: datetime, today: date) -> int:
     runs = new_runs(watch, at=at)
     looks = [*looks_of(runs), *look_at_touched(watch, today=today)]
     with_dates = watch.dates_looked_at is None or at - watch.dates_looked_at >= DATES_EVERY
+    pass_on(at=at, today=today)
     count = sum(look_under(rule, looks, with_dates=with_dates, today=today, at=at) for rule in rules_on())
     watch.runs = kept_runs(watch, runs, at=at)
     watch.dates_looked_at = at if with_dates else watch.dates_looked_at
@@ -110,7 +114,7 @@ def last_scored_before(day: date) -> date | None:
 def rules_on() -> QuerySet[AlertRule]:
     """Of people who still work here."""
     on = AlertRule.objects.filter(is_on=True, dropped_at=None, author__is_active=True)
-    return on.select_related("author").order_by("pk")
+    return on.select_related("author", "playbook").order_by("pk")
 
 
 def look_under(rule: AlertRule, looks: Collection[Look], *, with_dates: bool, today: date, at: datetime) -> int:
@@ -152,6 +156,7 @@ def fire(rule: AlertRule, found: Sequence[Edge], *, at: datetime) -> int:
     new = [edge for edge in found if edge.cause not in known]
     if not new:
         return 0
+    hold_accounts(rule, [edge.account_id for edge in new])
     firing = AlertFiring.objects.create(rule=rule, at=at)
     Alert.objects.bulk_create([alert_of(rule, firing, edge, at=at) for edge in new], ignore_conflicts=True)
     # Another may have been first with some of them.
@@ -159,6 +164,8 @@ def fire(rule: AlertRule, found: Sequence[Edge], *, at: datetime) -> int:
     if not ours:
         firing.delete()
         return 0
+    start_plans(rule, ours, at=at)
+    write_contacts(rule, ours, at=at)
     tell(rule, firing, ours, at=at)
     return len(ours)
 

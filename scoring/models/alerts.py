@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Account, Segment, Team
+from accounts.models import Account, MitigationPlan, Playbook, Segment, Team
 
 
 class AlertKind(models.TextChoices):
@@ -46,6 +46,8 @@ class AlertRule(models.Model):
     targets = models.ManyToManyField("scoring.AlertTarget", blank=True, related_name="rules")
     mail = models.CharField(max_length=8, choices=MailPace.choices, default=MailPace.NONE)
     due_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Makes the notice a task, due then.")
+    playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    writes_contacts = models.BooleanField(default=False, help_text="Mails contacts who allow it, within their cap.")
     is_on = models.BooleanField(default=False)
     on_since = models.DateField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
@@ -84,6 +86,10 @@ class Alert(models.Model):
     text = models.CharField(max_length=300)
     as_of = models.DateField()
     at = models.DateTimeField()
+    plan = models.ForeignKey(
+        MitigationPlan, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="That it started."
+    )
+    mails = models.PositiveSmallIntegerField(default=0, help_text="To contacts, that it sent.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rule", "cause"], name="alert_once_per_cause")]

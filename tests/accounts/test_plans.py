@@ -150,3 +150,15 @@ def test_the_table_itself_refuses_a_second_open_plan_and_the_words_are_the_same(
     monkeypatch.setattr("accounts.operations.plan_opening.lock_without_plan", lambda accounts: None)
     with pytest.raises(ValidationError, match="Acme has an open plan. Close it first."):
         plans.open_plan(account=acme, reason="Again", by=csm, at=NOW)
+
+
+def test_a_plan_is_closed_with_words_that_go_when_it_is_open_again(acme, csm):
+    plan = open_plan(account=acme, reason="Use fell", by=csm, at=NOW)
+    close_plan(plan=plan, outcome="resolved", by=csm, at=NOW, note=" The new sponsor took over. ")
+    plan.refresh_from_db()
+    assert plan.closing_note == "The new sponsor took over."
+    entry = AuditEntry.objects.get(verb="plan closed")
+    assert entry.detail == {"outcome": "resolved", "note": "The new sponsor took over."}
+    plan_undo.take_back(entry=entry, by=csm, at=NOW)
+    plan.refresh_from_db()
+    assert (plan.closed_at, plan.closing_note) == (None, "")

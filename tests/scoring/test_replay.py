@@ -20,7 +20,8 @@ from tests.scoring.test_pipeline import FIT, RATING
 # Work of ours, links, notes of what to score, and what is summed up from rows of usage.
 NOT_FACTS = {
     "MitigationPlan", "ShareLink", "AccountTouch", "UserDay", "FeatureDay", "AccountDay", "UsageMonth", "StreamAccount",
-    "Snooze", "SurveyOptOut", "OutboxMail", "Proposal", "PlanReview", "RenewalOutlook",
+    "Snooze", "SurveyOptOut", "OutboxMail", "MailPermission", "ReengagementMail", "Proposal", "PlanReview",
+    "RenewalOutlook",
 }  # fmt: skip
 DROPPED = {
     "key": "dropped", "label": "Dropped", "fact": "score_drop_30_days", "comparison": "over", "limit": 10,

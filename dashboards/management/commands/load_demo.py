@@ -30,6 +30,7 @@ from accounts.operations.demo_playbooks import make_playbooks
 from dashboards.management.demo_customers import share_with_customers
 from dashboards.management.demo_draft import start_dealings_draft
 from dashboards.management.demo_measures import define_measures, enter_fits
+from dashboards.management.demo_rules import make_rules, write_mails
 from dashboards.management.demo_surveys import make_surveys
 from scoring.churn_rates import work_out_churn
 from scoring.growth import work_out_growth
@@ -125,9 +126,15 @@ def load_all(load: demo.Load, steps: Steps) -> None:
     plans = [facts.plan for facts in company.accounts if facts.plan]
     steps.run("Plans", len(plans), lambda _: demo.add_plans(plans, score_on=score_on))
     steps.run("Customers", 1, lambda _: share_with_customers(by=demo.operator(), at=timezone.now()))
+    steps.run("Rules", 1, lambda _: rules_and_mails(load.today))
     steps.run("Leaderboard", 1, lambda _: work_out_studies())
     steps.run("Outlooks", 1, lambda _: add_outlooks(today=load.today, at=timezone.now()))
     steps.run("Draft", 1, lambda _: start_dealings_draft(by=demo.operator(), at=timezone.now()))
+
+
+def rules_and_mails(today: date) -> None:
+    write_mails(today=today, by=demo.operator(), at=timezone.now())
+    make_rules(today=today, at=timezone.now())
 
 
 def work_out_studies() -> None:

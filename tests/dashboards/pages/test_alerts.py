@@ -74,7 +74,7 @@ def test_nobody_opens_what_another_was_told(client, told, other_csm, manager):
 
 def test_the_file_has_what_the_page_has(maya, told):
     lines = b"".join(maya.get(reverse("alerts-csv")).streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[0] == "at,rule,account,alert,due,read_at,done_at"
+    assert lines[0] == "at,rule,account,alert,due,read_at,done_at,started_playbook"
     assert "Acme,Moved from Strong to Weak,2026-07-03" in lines[1]
 
 

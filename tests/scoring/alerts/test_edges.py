@@ -132,7 +132,7 @@ def test_a_team_and_a_segment_narrow(acme, globex, csm, other_csm, ops, south, s
 
 def test_the_last_90_days_are_tried_newest_first(acme, csm, scored, rule_of):
     scored(acme, {100: 72, 95: 40, 60: 72, 40: 40, 20: 72, 3: 45, 0: 44})
-    done = rehearse(rule_of(csm, is_on=False), today=TODAY, timer=lambda: 0.0)
+    done = rehearse(rule_of(csm, is_on=False), today=TODAY, at=NOW, timer=lambda: 0.0)
     assert [edge.as_of for edge in done.found] == [day(3), day(40)]
     assert (done.scored, done.looked, done.is_whole, done.accounts) == (4, 4, True, 1)
 
@@ -140,7 +140,7 @@ def test_the_last_90_days_are_tried_newest_first(acme, csm, scored, rule_of):
 def test_what_could_not_be_tried_in_time_is_said(acme, csm, scored, rule_of):
     scored(acme, {20: 72, 10: 40, 3: 72, 0: 40})
     ticks = iter((0.0, 1.0, 100.0))
-    done = rehearse(rule_of(csm, is_on=False), today=TODAY, timer=lambda: next(ticks))
+    done = rehearse(rule_of(csm, is_on=False), today=TODAY, at=NOW, timer=lambda: next(ticks))
     assert ([edge.as_of for edge in done.found], done.looked, done.is_whole) == ([TODAY], 1, False)
 
 
@@ -149,7 +149,7 @@ def test_renewals_are_tried_by_what_was_known_then(acme, csm, rule_of):
     latest = AccountHistory.objects.get(account=acme)
     latest.pk, latest.valid_from, latest.renewal_date = None, day(12), day(-353)
     latest.save()
-    done = rehearse(rule_of(csm, "renewal", {"days": 30}, is_on=False), today=TODAY, timer=lambda: 0.0)
+    done = rehearse(rule_of(csm, "renewal", {"days": 30}, is_on=False), today=TODAY, at=NOW, timer=lambda: 0.0)
     assert [(edge.as_of, edge.text) for edge in done.found] == [(day(40), "Renews in 30 days, on 20 Jun 2026")]
 
 
