@@ -1,6 +1,6 @@
 """The addresses of alerts in the table of all addresses."""
 
-from tests.gate_world import Row, of_nobody
+from tests.gate_world import Row, of_contact, of_nobody
 
 #                      csm other manager leader viewer ops guest
 ALERTS = {
@@ -30,4 +30,10 @@ ALERTS = {
     "alert-deliveries-csv": Row("403 403 403 403    403  200  302"),
     "alert-replay":    Row("403 403  403     403    403  404  302", "post", of_nobody),
     "alert-stop":      Row("404 404  404     404    404  404  404", "get", lambda world: {"token": "none"}),
+    # Mails to contacts, which rules send.
+    "reengagement":    Row("200 200  200     403    403  200  302"),
+    "reengagement-csv": Row("200 200 200     403    403  200  302"),
+    "reengagement-words": Row("403 403 403   403    403  200  302"),
+    "reengagement-stop": Row("404 404 404    404    404  404  404", "get", lambda world: {"token": "none"}),
+    "contact-mails":   Row("302 404  302     403    403  302  302", "post", of_contact),
 }  # fmt: skip

@@ -48,9 +48,6 @@ class MitigationPlan(models.Model):
                 name="plan_closed_with_outcome",
             ),
             models.CheckConstraint(
-                condition=Q(closing_note="") | Q(closed_at__isnull=False), name="plan_closing_note_of_closed"
-            ),
-            models.CheckConstraint(
                 condition=Q(target_band=None) | Q(target_band__in=[-2, 0, 1, 2, 3]), name="plan_target_is_a_band"
             ),
         ]

@@ -15,7 +15,6 @@ from scoring.alerts.edges import Days, edges
 from scoring.alerts.operations import Said, make_rule, switch_rule
 from scoring.alerts.rehearsal import scored_days
 from scoring.alerts.watch import fire
-from scoring.core.bands import AT_RISK
 from scoring.models import AlertRule
 
 TOLD_DAYS = 10
@@ -31,9 +30,8 @@ def make_rules(*, today: date, at: datetime) -> None:
         return
     manager, csm = (User.objects.get(email=person.email) for person in (MANAGERS[0], CSMS[0]))
     playbook = Playbook.objects.order_by("name").first()
-    worst = {"move": "into", "band": max(AT_RISK)}
     rules = [
-        (manager, Said("Into the worst band: start the plan", "band", worst, scope="all", tells_owners=True,
+        (manager, Said("Into a worse band: start the plan", "band", {"move": "worse"}, scope="all", tells_owners=True,
                        due_days=5, playbook=playbook)),
         (manager, Said(WAVE_CAUSE, "score", {"direction": "fell", "points": 8, "days": 30}, scope="all",
                        mail="daily", writes_contacts=True)),

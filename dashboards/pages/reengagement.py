@@ -111,6 +111,7 @@ class TextForm(forms.ModelForm):
     class Meta:
         model = ReengagementText
         fields = WORDS
+        widgets = {"body": forms.Textarea(attrs={"rows": 9})}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0040_reengagement'),
+        ('accounts', '0041_reengagement'),
         ('scoring', '0019_alert_targets'),
     ]
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry, MitigationPlan, PlanOutcome, PlanStep, ReviewOutcome, StepState
-from accounts.operations import plans
+from accounts.operations import plan_undo, plans
 from accounts.operations.reviews import SignOff, write_review
 from tests.conftest import NOW, TODAY
 
@@ -153,8 +153,8 @@ def test_the_table_itself_refuses_a_second_open_plan_and_the_words_are_the_same(
 
 
 def test_a_plan_is_closed_with_words_that_go_when_it_is_open_again(acme, csm):
-    plan = open_plan(account=acme, reason="Use fell", by=csm, at=NOW)
-    close_plan(plan=plan, outcome="resolved", by=csm, at=NOW, note=" The new sponsor took over. ")
+    plan = plans.open_plan(account=acme, reason="Use fell", by=csm, at=NOW)
+    plans.close_plan(plan=plan, outcome="resolved", by=csm, at=NOW, note=" The new sponsor took over. ")
     plan.refresh_from_db()
     assert plan.closing_note == "The new sponsor took over."
     entry = AuditEntry.objects.get(verb="plan closed")

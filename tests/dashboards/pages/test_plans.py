@@ -107,10 +107,10 @@ def test_the_file_has_every_plan_of_the_tab_and_runs_no_formula(client, plan, cs
     assert rows == [
         {
             "Account": "Acme", "Segment": "SMB", "CSM": "Maya Example", "Plan owner": "Maya Example",
-            "Reason": "'=1+1", "Goal": "", "Opened": "2026-05-01", "Closed": "", "Outcome": "", "Closing note": "", "Score": "56",
-            "Band": "Moderate", "Score at opening": "42", "Steps": "3", "Done": "1", "Overdue": "1", "Last review": "",
-            "Silent sources": "", "Target band": "", "Target date": "", "Target reached": "", "Playbook": "",
-            "Steps without owner": "0",
+            "Reason": "'=1+1", "Goal": "", "Opened": "2026-05-01", "Closed": "", "Outcome": "", "Closing note": "",
+            "Score": "56", "Band": "Moderate", "Score at opening": "42", "Steps": "3", "Done": "1", "Overdue": "1",
+            "Last review": "", "Silent sources": "", "Target band": "", "Target date": "",
+            "Target reached": "", "Playbook": "", "Steps without owner": "0",
         }
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0039_reviews_name_their_account'),
+        ('accounts', '0040_events_told_as_text'),
     ]
 
     operations = [
@@ -61,10 +61,6 @@ class Migration(migrations.Migration):
             model_name='mitigationplan',
             name='closing_note',
             field=models.CharField(blank=True, help_text='What came of it, in words.', max_length=500),
-        ),
-        migrations.AddConstraint(
-            model_name='mitigationplan',
-            constraint=models.CheckConstraint(condition=models.Q(('closing_note', ''), ('closed_at__isnull', False), _connector='OR'), name='plan_closing_note_of_closed'),
         ),
         migrations.AddField(
             model_name='mailpermission',
