@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.access import Action, can
-from accounts.back_office import Correctable, ForOperations, Kept, ReadOnly
+from accounts.back_office import REENGAGING, Correctable, ForOperations, Kept, ReadOnly
 from accounts.models import (
     Account,
     AccountDay,
@@ -55,7 +55,6 @@ from accounts.models import (
     Invoice,
     KeptAnswer,
     KnownDay,
-    MailPermission,
     ManualReading,
     Milestone,
     MitigationPlan,
@@ -328,10 +327,7 @@ PLAIN: list[tuple[type[models.Model], type[ForOperations], str, str, str]] = [
     (SurveyInvitation, ReadOnly, "response survey language sent_at expires_at first_answered_at", "survey", ""),
     (SurveyWish, ReadOnly, "touchpoint survey", "survey", "touchpoint__account__name"),
     (SurveyOptOut, ForOperations, "contact at", "", "contact__name contact__email"),
-    (Reengagement, ReadOnly, "is_on most_mails window_days changed_at", "", ""),
-    (ReengagementText, ReadOnly, "language subject", "", "subject body"),
-    (MailPermission, ForOperations, "contact given_at noted_by withdrawn_at", "", "contact__name contact__email"),
-    (ReengagementMail, ReadOnly, "contact sent_at cause outcome opted_out_at", "outcome", "contact__name cause"),
+    *REENGAGING,
     (Ticket, Correctable, "account subject severity opened_at closed_at", "severity", "account__name subject"),
     (Invoice, Correctable, "account number due_on amount currency paid_on failed_payments", "", "account__name number"),
     (ManualReading, Correctable, "account measure value read_on expires_on", "measure", "account__name measure"),

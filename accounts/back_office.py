@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.access import Action, can
 from accounts.amendments import keep_former
-from accounts.models import Fact
+from accounts.models import Fact, MailPermission, Reengagement, ReengagementMail, ReengagementText
 from accounts.touches import touch_about, touch_all
 
 
@@ -81,3 +81,12 @@ class ReadOnly(Correctable):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+# As the lists of accounts/admin.py: model, how it is edited, columns, filters, what the search looks into.
+REENGAGING: list[tuple[type[models.Model], type[ForOperations], str, str, str]] = [
+    (Reengagement, ReadOnly, "is_on most_mails window_days changed_at", "", ""),
+    (ReengagementText, ReadOnly, "language subject", "", "subject body"),
+    (MailPermission, ForOperations, "contact given_at noted_by withdrawn_at", "", "contact__name contact__email"),
+    (ReengagementMail, ReadOnly, "contact sent_at cause outcome opted_out_at", "outcome", "contact__name cause"),
+]  # fmt: skip

@@ -58,6 +58,7 @@ from accounts.models.ratings import (
 from accounts.models.renewals import RenewalOutlook
 from accounts.models.sharing import Block, CustomerWord, ShareKey, ShareLink, ShareOpening, Shown, WordKind
 from accounts.models.reengaging import MailPermission, Reengagement, ReengagementMail, ReengagementText, Return
+from accounts.models.sharing import Block, CustomerWord, ShareKey, ShareLink, ShareOpening, Shown, WordKind
 from accounts.models.sources import SourceFeed, SourceHour, SourceSilence, StreamAccount
 from accounts.models.stream import EventQuarantine, EventUser, HeldEvent, QuarantineState
 from accounts.models.support import Severity, Ticket

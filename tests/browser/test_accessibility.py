@@ -14,6 +14,9 @@ PAGES = [
     ("csm", "account-contacts"), ("csm", "account-usage"),
     ("ops", "imports"), ("ops", "data"), ("ops", "tokens"), ("ops", "sources"),
     ("csm", "ratings"), ("ops", "approvals"), ("ops", "spot-checks"), ("csm", "account-surveys"),
+    ("manager", "alerts"), ("manager", "alert-rules"), ("manager", "alert-rule-new"), ("manager", "team"),
+    ("leader", "plan-effect"), ("manager", "playbooks"), ("ops", "playbook-new"),
+    ("ops", "reengagement"), ("ops", "reengagement-words"),
 ]  # fmt: skip
 
 

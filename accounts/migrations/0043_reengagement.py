@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0040_events_told_as_text'),
+        ('accounts', '0042_customer_page'),
     ]
 
     operations = [

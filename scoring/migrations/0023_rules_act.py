@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0041_reengagement'),
-        ('scoring', '0019_alert_targets'),
+        ('accounts', '0043_reengagement'),
+        ('scoring', '0022_benchmarks'),
     ]
 
     operations = [
