@@ -55,9 +55,8 @@ from accounts.models.ratings import (
     PulseCategory,
     Rapport,
 )
-from accounts.models.renewals import RenewalOutlook
-from accounts.models.sharing import Block, CustomerWord, ShareKey, ShareLink, ShareOpening, Shown, WordKind
 from accounts.models.reengaging import MailPermission, Reengagement, ReengagementMail, ReengagementText, Return
+from accounts.models.renewals import RenewalOutlook
 from accounts.models.sharing import Block, CustomerWord, ShareKey, ShareLink, ShareOpening, Shown, WordKind
 from accounts.models.sources import SourceFeed, SourceHour, SourceSilence, StreamAccount
 from accounts.models.stream import EventQuarantine, EventUser, HeldEvent, QuarantineState

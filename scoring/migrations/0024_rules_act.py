@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0043_reengagement'),
-        ('scoring', '0022_benchmarks'),
+        ('accounts', '0044_reengagement'),
+        ('scoring', '0023_days_of_the_year'),
     ]
 
     operations = [

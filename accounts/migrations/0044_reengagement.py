@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0042_customer_page'),
+        ('accounts', '0043_renewal_outlooks'),
     ]
 
     operations = [
