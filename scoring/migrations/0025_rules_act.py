@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0044_reengagement'),
-        ('scoring', '0023_days_of_the_year'),
+        ('accounts', '0045_reengagement'),
+        ('scoring', '0024_signs_of_growth'),
     ]
 
     operations = [

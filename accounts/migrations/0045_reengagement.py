@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0043_renewal_outlooks'),
+        ('accounts', '0044_snooze_signs_of_growth'),
     ]
 
     operations = [
