@@ -51,7 +51,8 @@ class StepEditForm(StepForm):
 
     state = forms.ChoiceField(choices=StepState.choices, widget=forms.RadioSelect, label="How it stands")
     reason = forms.CharField(max_length=LONGEST_REASON, required=False, label="Why it is due later")
-    before = forms.JSONField(widget=forms.HiddenInput)
+    # An empty one is told as a whole too: nobody sees what is said at a hidden field.
+    before = forms.JSONField(widget=forms.HiddenInput, required=False)
 
     field_order = ("state", "text", "owner", "due_date", "reason", "note")
 

@@ -153,3 +153,10 @@ def test_who_only_reads_is_offered_nothing_to_change(client, step, viewer):
     assert "Call" in text
     assert "Change step" not in text
     assert "Close plan" not in text
+
+
+@pytest.mark.parametrize("before", ["{}", "[]", ""])
+def test_a_step_whose_reading_is_lost_is_refused_with_words(browser, step, before):
+    answer = browser.post(reverse("plan-step", args=[step.pk]), said(step, before=before))
+    assert answer.status_code == 422
+    assert "Open the step again" in answer.content.decode()
