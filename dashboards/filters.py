@@ -1,7 +1,6 @@
 """Filters that live in the address: reading them, writing them, and what a filter bar offers."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +11,8 @@ from django.urls import reverse
 from accounts.models import Phase
 from dashboards import formats
 from scoring.core.bands import CODES, KEYS
-from scoring.queries.selection import NONE, RENEWAL_DAYS, RENEWAL_PAST, Facet, Selection, quarter_days
+from scoring.queries.facets import Facets, Kinds
+from scoring.queries.selection import NONE, RENEWAL_DAYS, RENEWAL_PAST, Selection, quarter_days
 from scoring.queries.words import Words
 
 RENEWAL_WORDS = {key: f"Next {days} days" for key, days in RENEWAL_DAYS.items()} | {RENEWAL_PAST: "Past"}
@@ -122,29 +122,25 @@ class Bar:
 
     path: str
     selection: Selection
-    facets: Sequence[Facet]
+    facets: Facets
     more: dict[str, Any]
 
     def segments(self) -> Filter:
-        known = sorted(self.facets, key=lambda facet: (facet.segment_position is None, facet.segment_position or 0))
-        labels = {facet.segment or NONE: facet.segment_name or "No segment" for facet in known}
-        return self.checklist("segment", "Segment", labels, part="segments", key=lambda facet: facet.segment or NONE)
+        return self.checklist("segment", "Segment", self.facets.segments, part="segments")
 
     def phases(self) -> Filter:
         labels = {str(value): str(label) for value, label in Phase.choices}
-        return self.checklist("phase", "Phase", labels, part="phases", key=lambda facet: facet.phase)
+        return self.checklist("phase", "Phase", self.facets.phases, part="phases", labels=labels)
 
     def owners(self) -> Filter:
-        known = sorted(self.facets, key=lambda facet: (facet.owner is None, facet.owner_name or ""))
-        labels = {owner_key(facet): facet.owner_name or "No owner" for facet in known}
-        return self.checklist("owner", "Owner", labels, part="owners", key=owner_key)
+        return self.checklist("owner", "Owner", self.facets.owners, part="owners")
 
     def bands(self, words: Words) -> Filter:
-        there = (*(facet.band for facet in self.facets), *self.selection.bands)
-        labels = {KEYS[code]: words.band(code) for code in words.codes(among=there)}
-        counts = self.count(lambda facet: KEYS[facet.band])
+        counts = self.facets.by_band()
+        labels = {KEYS[code]: words.band(code) for code in words.codes(among=(*counts, *self.selection.bands))}
         chosen = {KEYS[code] for code in self.selection.bands}
-        return self.filter("band", "Band", options(labels, chosen, counts), bands=())
+        drawn = options(labels, chosen, {KEYS[code]: accounts for code, accounts in counts.items()})
+        return self.filter("band", "Band", drawn, bands=())
 
     def renewal(self) -> Filter:
         drawn = options(RENEWAL_WORDS | quarters(self.selection.renewal), {self.selection.renewal}, None)
@@ -169,30 +165,21 @@ class Bar:
                 yield self.filter(name, label, drawn, **{part: ()})
 
     def checklist(
-        self, name: str, label: str, labels: dict[str, str], *, part: str, key: Callable[[Facet], str]
+        self, name: str, label: str, kinds: Kinds, *, part: str, labels: Mapping[str, str] | None = None
     ) -> Filter:
-        chosen = getattr(self.selection, part)
+        offered, chosen = dict(labels or kinds.labels), getattr(self.selection, part)
         # What was chosen stays on the list, so that it can be taken back, also when no account has it any more.
-        gone = {value: f"No {label.lower()}" if value == NONE else value for value in chosen if value not in labels}
-        return self.filter(name, label, options(labels | gone, set(chosen), self.count(key)), **{part: ()})
+        gone = {value: f"No {label.lower()}" if value == NONE else value for value in chosen if value not in offered}
+        counts = kinds.sums(self.facets.accounts)
+        return self.filter(name, label, options(offered | gone, set(chosen), counts), **{part: ()})
 
     def filter(self, name: str, label: str, drawn: tuple[Option, ...], **without: Any) -> Filter:
         clear_url = address(self.path, replace(self.selection, **without), **self.more)
         return Filter(name=name, label=label, options=drawn, clear_url=clear_url)
 
-    def count(self, key: Callable[[Facet], str]) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for facet in self.facets:
-            counts[key(facet)] += facet.accounts
-        return counts
 
-
-def owner_key(facet: Facet) -> str:
-    return NONE if facet.owner is None else str(facet.owner)
-
-
-def options(labels: dict[str, str], chosen: set[str], counts: Counter[str] | None) -> tuple[Option, ...]:
+def options(labels: dict[str, str], chosen: set[str], counts: Mapping[str, int] | None) -> tuple[Option, ...]:
     return tuple(
-        Option(value=value, label=label, is_on=value in chosen, count=None if counts is None else counts[value])
+        Option(value=value, label=label, is_on=value in chosen, count=None if counts is None else counts.get(value, 0))
         for value, label in labels.items()
     )

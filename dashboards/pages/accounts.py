@@ -25,12 +25,13 @@ from dashboards.pages.accounts_rows import AccountRow, row_of, shown_percentile
 from dashboards.pages.accounts_tabs import accounts_tabs, counted
 from dashboards.pages.accounts_view import View, compare_choices, read_view, sizes
 from dashboards.pages.view_tabs import Tabs
+from scoring.queries.facets import Totals, facets
 from scoring.queries.figures import figures_of, measures_of_cards
 from scoring.queries.freshness import counting_day, is_stale
 from scoring.queries.history import weekly_lines
-from scoring.queries.listing import Totals, earlier_scores, in_order, plan_steps, slice_of, totals, totals_of_facets
+from scoring.queries.listing import earlier_scores, in_order, plan_steps, slice_of, totals
 from scoring.queries.peer_ranks import percentiles_of
-from scoring.queries.selection import Facet, Selection, facets, selected_accounts
+from scoring.queries.selection import Selection, selected_accounts
 from scoring.queries.staleness import stale_among
 from scoring.queries.summaries import ScoredDays, scored_days
 from scoring.queries.words import Words, words_of_scorecards
@@ -149,10 +150,10 @@ class AccountsPage:
 def build_accounts_page(user: User, *, selection: Selection, view: View, today: date) -> AccountsPage:
     """The page of the table that was asked for; a page beyond the last is the last."""
     words, found = words_of_scorecards(), facets(user)
-    day = counting_day(newest_in(found), today=today)
+    day = counting_day(found.newest, today=today)
     chosen = selected_accounts(user, selection=selection, today=day)
-    summed = totals_over(found, selection) if selection.is_of_facets else totals(chosen)
-    shows_owner = len({facet.owner for facet in found}) > 1
+    summed = found.totals(selection) if selection.is_of_facets else totals(chosen)
+    shows_owner = found.has_owners
     of_measures = tuple(measure_columns(measures_of_cards(today)))
     columns = shown_columns(view.columns, user=user, shows_owner=shows_owner, measures=of_measures)
     against = compared(view.compare, days=scored_days() if view.compare else ScoredDays(()), today=day)
@@ -187,10 +188,6 @@ def build_accounts_page(user: User, *, selection: Selection, view: View, today: 
         clear_url=view.url(Selection(), view=""),
         has_any=bool(found),
     )
-
-
-def totals_over(found: Sequence[Facet], selection: Selection) -> Totals:
-    return totals_of_facets(facet for facet in found if selection.holds(facet))
 
 
 def rows_of(
@@ -275,11 +272,6 @@ def band_totals(summed: Totals, *, selection: Selection, words: Words, sort: str
         yield BandTotal(code=code, name=words.band(code), accounts=summed.health.of(code).accounts, url=url)
 
 
-def newest_in(found: Sequence[Facet]) -> date | None:
-    """The newest day of which any of the accounts has a score."""
-    return max((facet.as_of for facet in found if facet.as_of), default=None)
-
-
 @requires(Action.VIEW_ACCOUNT)
 def accounts(request: UserRequest) -> HttpResponse:
     selection, view = read_selection(request.GET), read_view(request.GET)
@@ -292,7 +284,7 @@ def accounts_counts(request: UserRequest) -> HttpResponse:
     """The tabs with their counts, once the page is there: the table does not wait for them."""
     selection, view = read_selection(request.GET), read_view(request.GET)
     found = facets(request.user)
-    day = counting_day(newest_in(found), today=timezone.localdate())
+    day = counting_day(found.newest, today=timezone.localdate())
     tabs = accounts_tabs(request.user, selection=selection, view=view, words=words_of_scorecards())
     tabs = counted(tabs, user=request.user, found=found, today=day)
     return render(request, "_accounts_tabs.html", {"tabs": tabs, "is_counted": True})

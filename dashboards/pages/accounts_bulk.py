@@ -36,7 +36,8 @@ from dashboards.pages.accounts_rows import health_of
 from dashboards.pages.home import back_to
 from dashboards.pages.plan_start_forms import ARCHIVED, PlaybookField
 from dashboards.pages.sheets import is_sheet, saved
-from scoring.queries.selection import facets_key, selected_accounts
+from scoring.queries.facets import facets_key
+from scoring.queries.selection import selected_accounts
 
 SHOWN = 200
 

@@ -14,7 +14,6 @@ from accounts.models import Account, User
 from dashboards.comparison import compared
 from dashboards.filters import read_selection
 from dashboards.gate import UserRequest, requires
-from dashboards.pages.accounts import newest_in, totals_over
 from dashboards.pages.accounts_columns import (
     About,
     Column,
@@ -27,12 +26,13 @@ from dashboards.pages.accounts_columns import (
 from dashboards.pages.accounts_measures import measure_columns
 from dashboards.pages.accounts_view import View, read_view
 from dashboards.pages.files import streamed_csv
+from scoring.queries.facets import facets
 from scoring.queries.figures import figures_of, measures_of_cards
 from scoring.queries.freshness import counting_day
 from scoring.queries.history import weekly_lines
 from scoring.queries.listing import earlier_scores, in_order, listed, plan_steps
 from scoring.queries.peer_ranks import percentiles_of
-from scoring.queries.selection import Selection, facets, selected_accounts
+from scoring.queries.selection import Selection, selected_accounts
 from scoring.queries.staleness import stale_of_all
 from scoring.queries.summaries import scored_days
 from scoring.queries.words import words_of_scorecards
@@ -43,10 +43,10 @@ ROWS_AT_ONCE = 2_000
 def accounts_lines(user: User, *, selection: Selection, view: View, today: date) -> Iterator[list[Any]]:
     """The head, then every row; what the shown columns do not need is not read."""
     found = facets(user)
-    day = counting_day(newest_in(found), today=today)
+    day = counting_day(found.newest, today=today)
     chosen = selected_accounts(user, selection=selection, today=day)
     of_measures = tuple(measure_columns(measures_of_cards(today)))
-    shows_owner = len({facet.owner for facet in found}) > 1
+    shows_owner = found.has_owners
     columns = shown_columns(view.columns, user=user, shows_owner=shows_owner, measures=of_measures)
     keys = {column.key for column in columns}
     against = compared(view.compare, days=scored_days(), today=day)
@@ -54,7 +54,7 @@ def accounts_lines(user: User, *, selection: Selection, view: View, today: date)
         words=words_of_scorecards(),
         today=day,
         plans=plan_steps(chosen.values("pk"), today=today) if "plan" in keys else {},
-        lines=weekly_lines(chosen.values("pk"), as_of=totals_over(found, Selection()).as_of) if "trend" in keys else {},
+        lines=weekly_lines(chosen.values("pk"), as_of=found.newest) if "trend" in keys else {},
         stale=stale_of_all(chosen),
         earlier=earlier_scores(chosen.values("pk"), day=against.on) if against.on and "change" in keys else None,
     )

@@ -1,6 +1,6 @@
 """The tabs over the accounts table: views that everybody has, and those that users keep."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -14,8 +14,9 @@ from dashboards.filters import read_selection
 from dashboards.pages.accounts_view import View, address_of
 from dashboards.pages.view_tabs import Tab, Tabs, build_tabs
 from scoring.core.bands import AT_RISK
+from scoring.queries.facets import Facets
 from scoring.queries.search import searchable, words_of
-from scoring.queries.selection import Facet, Selection, active_accounts, of_kind, with_state
+from scoring.queries.selection import Selection, active_accounts, of_kind, with_state
 from scoring.queries.words import Words
 
 EBR_OVERDUE = "ebr_overdue"
@@ -47,14 +48,10 @@ def tab(key: str, label: str, selection: Selection, view: View) -> Tab:
     return Tab(key, label, view.url(selection, view="" if key == "all" else key), view.query(selection))
 
 
-def counted(tabs: Tabs, *, user: User, found: Sequence[Facet], today: date) -> Tabs:
+def counted(tabs: Tabs, *, user: User, found: Facets, today: date) -> Tabs:
     """The tabs with how many accounts each has: by facets where they can tell, the others in one query together."""
     asked = {tab.key: read_selection(QueryDict(tab.query)) for tab in tabs.tabs}
-    told = {
-        key: sum(facet.accounts for facet in found if selection.holds(facet))
-        for key, selection in asked.items()
-        if selection.is_of_facets
-    }
+    told = {key: found.count(selection) for key, selection in asked.items() if selection.is_of_facets}
     rest = {key: selection for key, selection in asked.items() if key not in told}
     counts = told | count_each(user, rest, today=today)
     return replace(tabs, tabs=tuple(replace(tab, count=counts[tab.key]) for tab in tabs.tabs))

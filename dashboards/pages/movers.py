@@ -30,9 +30,10 @@ from dashboards.pages.files import streamed_csv
 from dashboards.pages.movement_block import ABOUT, NAMES
 from dashboards.pages.plan_links import start_url
 from dashboards.remembered import remembered
+from scoring.queries.facets import facets
 from scoring.queries.listing import listed
 from scoring.queries.movers import DOWN, UP, MainCause, Moved, main_causes, moved_totals, movers
-from scoring.queries.selection import Selection, active_accounts, facets, selected_accounts
+from scoring.queries.selection import Selection, active_accounts, selected_accounts
 from scoring.queries.staleness import Staleness, stale_among
 from scoring.queries.summaries import ScoredDays, scored_days
 from scoring.queries.words import Words, words_of_scorecards

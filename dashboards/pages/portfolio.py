@@ -1,6 +1,5 @@
 """A portfolio at a glance: a CSM's own accounts, a manager's team, or all of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -38,9 +37,10 @@ from dashboards.pages.portfolio_choice import address_of, query_of
 from dashboards.pages.portfolio_welcome import Welcome, build_welcome
 from dashboards.pages.view_tabs import Tab, Tabs, build_tabs
 from dashboards.remembered import remembered
+from scoring.queries.facets import Facets, facets
 from scoring.queries.freshness import is_stale
 from scoring.queries.portfolio import portfolio_of
-from scoring.queries.selection import Facet, Selection, facets
+from scoring.queries.selection import Selection
 from scoring.queries.summaries import scored_days
 from scoring.queries.words import words_of_scorecards
 
@@ -110,7 +110,7 @@ def build_portfolio_page(user: User, *, place: Place, now: datetime) -> Portfoli
     if not found:
         return build_welcome(user, organization=organization)
     words, today, days, selection = words_of_scorecards(), now.date(), scored_days(), place.selection
-    is_own = {facet.owner for facet in found} == {user.pk}
+    is_own = list(found.owners.labels) == [str(user.pk)]
     against = compared(place.shape.compare, days=days, today=today)
     portfolio = portfolio_of(
         user, selection=selection, today=today, days=days, against=None if against.is_missing else against.on
@@ -161,10 +161,10 @@ def tabs_of(user: User, *, place: Place, is_own: bool) -> Tabs:
     )
 
 
-def filters(place: Place, found: Sequence[Facet]) -> tuple[Filter, ...]:
+def filters(place: Place, found: Facets) -> tuple[Filter, ...]:
     selection = place.selection
     bar = Bar(reverse("portfolio"), selection, found, place.kept)
-    shows_owner = len({facet.owner for facet in found}) > 1 or selection.owners
+    shows_owner = found.has_owners or selection.owners
     return bar.segments(), bar.phases(), *([bar.owners()] if shows_owner else [])
 
 

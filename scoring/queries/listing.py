@@ -2,8 +2,7 @@
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -29,7 +28,7 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 
 from accounts.models import Account, MitigationPlan, Phase, StepState
 from scoring.models import AccountHealth, Snapshot
-from scoring.queries.selection import Facet
+from scoring.queries.facets import Totals
 from scoring.queries.summaries import Amount, Health
 
 DEFAULT_EBR_MONTHS = 6
@@ -130,15 +129,6 @@ def listed(accounts: QuerySet[Account]) -> QuerySet[Account]:
     return accounts.select_related("segment", "owner", "health")
 
 
-@dataclass(frozen=True)
-class Totals:
-    """Over all rows of a table, not only those of its page."""
-
-    health: Health
-    users: int | None  # None where nobody's are known
-    as_of: date | None
-
-
 def totals(accounts: QuerySet[Account]) -> Totals:
     """One query over all the accounts."""
     rows = list(
@@ -156,17 +146,6 @@ def totals(accounts: QuerySet[Account]) -> Totals:
     days = [row["as_of"] for row in rows if row["as_of"]]
     users = [row["users"] for row in rows if row["users"] is not None]
     return Totals(Health(amounts), users=sum(users) if users else None, as_of=max(days, default=None))
-
-
-def totals_of_facets(found: Iterable[Facet]) -> Totals:
-    """The same from facets, without a query."""
-    amounts: dict[int, Amount] = defaultdict(Amount)
-    days, users = [], []
-    for facet in found:
-        amounts[facet.band] += Amount(facet.accounts, facet.score_sum, facet.arr)
-        days += [facet.as_of] if facet.as_of else []
-        users += [facet.users] if facet.users is not None else []
-    return Totals(Health(dict(amounts)), users=sum(users) if users else None, as_of=max(days, default=None))
 
 
 def plan_steps(accounts: Collection[int] | QuerySet, *, today: date) -> dict[int, tuple[str, ...]]:

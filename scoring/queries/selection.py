@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from time import perf_counter
 
-from django.core.cache import cache, caches
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum, TextField, Value
+from django.core.cache import caches
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.access import sight_of, visible_accounts
@@ -21,8 +20,6 @@ from scoring.queries.summaries import visible_summaries
 # Renewal windows by the word that stands in addresses; the last day counts.
 RENEWAL_DAYS = {"30d": 30, "90d": 90, "180d": 180, "365d": 365}
 RENEWAL_PAST = "past"
-# Counts over so many accounts may be a minute old: they cost more than the rest of a page.
-MANY_ACCOUNTS = 5_000
 KEPT_SECONDS = 60
 SLOW_SECONDS = 0.02
 QUARTER = re.compile(r"(20\d\d)-Q([1-4])")
@@ -54,79 +51,11 @@ class Selection:
         """Whether facets can tell its totals: it chooses by nothing that they do not have."""
         return not (self.renewal or self.flags or self.plan or self.text or self.regions or self.products)
 
-    def holds(self, facet: "Facet") -> bool:
-        """Whether the facet's accounts are chosen, as far as facets tell."""
-        owner = NONE if facet.owner is None else str(facet.owner)
-        asked = (
-            (self.segments, facet.segment or NONE), (self.phases, facet.phase), (self.owners, owner),
-            (self.bands, facet.band),
-        )  # fmt: skip
-        return all(not values or value in values for values, value in asked)
-
-
-@dataclass(frozen=True)
-class Facet:
-    """So many active accounts of one segment, phase, owner and band; `as_of` is the newest day of their scores.
-
-    `score_sum` is in hundredths; `users` is None where nobody's are known.
-    """
-
-    segment: str | None
-    segment_name: str | None
-    segment_position: int | None
-    phase: str
-    owner: int | None
-    owner_name: str | None
-    band: int
-    accounts: int
-    as_of: date | None = None
-    score_sum: int = 0
-    arr: Decimal = Decimal(0)
-    users: int | None = None
-
 
 def active_accounts(user: User) -> QuerySet[Account]:
     """The active accounts that the user sees, with their `band`: Undefined also before the first score."""
     band = Coalesce("health__band", Value(UNDEFINED))
     return visible_accounts(user).filter(status=Status.ACTIVE).annotate(band=band)
-
-
-def facets(user: User) -> list[Facet]:
-    """How the accounts that the user sees spread: what filters offer, with counts. Those of many are kept a minute."""
-    key = facets_key(user)
-    kept: list[Facet] | None = cache.get(key)
-    if kept is not None:
-        return kept
-    found = fresh_facets(user)
-    if sum(facet.accounts for facet in found) >= MANY_ACCOUNTS:
-        cache.set(key, found, KEPT_SECONDS)
-    return found
-
-
-def facets_key(user: User) -> str:
-    """Under what they are kept: whoever changes accounts of the user takes them out."""
-    return f"facets:{sight_of(user)}"
-
-
-def fresh_facets(user: User) -> list[Facet]:
-    """In one query, grouped by keys alone, with the names taken along: sorting by names would take most of the time."""
-    grouped = active_accounts(user).order_by()
-    keys = grouped.values_list("segment_id", "phase", "owner_id", "band")  # type: ignore[misc]  # band is annotated
-    rows = keys.annotate(
-        slug=Min("segment__slug"),
-        segment_name=Min("segment__name"),
-        position=Min("segment__position"),
-        owner_name=Min("owner__name"),
-        accounts=Count("pk"),
-        as_of=Max("health__as_of"),
-        score_sum=Sum("health__score", default=0),
-        arr=Sum("health__arr_reporting", default=Decimal(0)),
-        users=Sum("health__active_users"),
-    )
-    return [
-        Facet(slug, name, position, phase, owner, owner_name, band, *counted)
-        for _, phase, owner, band, slug, name, position, owner_name, *counted in rows
-    ]
 
 
 def selected_accounts(user: User, *, selection: Selection, today: date) -> QuerySet[Account]:

@@ -5,14 +5,16 @@ from django.http import QueryDict
 
 from dashboards.filters import Bar, accounts_url, address, read_selection
 from scoring.core.bands import MODERATE, UNDEFINED, WEAK
-from scoring.queries.selection import Facet, Selection
+from scoring.queries.facets import Facet, facets_of
+from scoring.queries.selection import Selection
 from scoring.queries.words import Words
 
-FACETS = [
+GROUPS = [
     Facet("smb", "SMB", 4, "value", 7, "Maya", WEAK, 3),
     Facet("key", "Key", 1, "value", 7, "Maya", UNDEFINED, 2),
     Facet(None, None, None, "adoption", None, None, WEAK, 1),
 ]
+FACETS = facets_of(GROUPS)
 
 
 def read(query: str) -> Selection:
@@ -83,7 +85,7 @@ def test_a_set_filter_says_what_is_chosen_and_clears_only_itself():
 
 def test_what_was_chosen_stays_on_offer_when_no_account_has_it():
     assert [o.value for o in bar("segment=gone").segments().options if o.is_on] == ["gone"]
-    assert Bar("/portfolio", read("owner=none"), FACETS[:2], {}).owners().summary == "No owner"
+    assert Bar("/portfolio", read("owner=none"), facets_of(GROUPS[:2]), {}).owners().summary == "No owner"
 
 
 def test_bands_are_offered_by_the_workspaces_names():
