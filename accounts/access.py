@@ -54,6 +54,7 @@ class Action(StrEnum):
     HAVE_ALERTS = "have alerts"
     ALERT_OTHERS = "alert others"
     MANAGE_TARGETS = "manage targets of alerts"
+    VIEW_AUDIT = "read the audit log"
     VIEW_GROWTH = "see which accounts may grow"
     VIEW_CHURN = "see which accounts left"
     VIEW_CHURN_RATES = "see churn by band over all accounts"
@@ -119,6 +120,7 @@ ALLOWED: dict[str, set[Action]] = {
         Action.VIEW_PLAN_EFFECT,
         Action.VIEW_CHURN_RATES,
         Action.SET_CHURN_REASONS,
+        Action.VIEW_AUDIT,
         Action.EDIT_PLAYBOOKS,
         Action.SET_WORKING_DAYS,
         Action.ALERT_OTHERS,

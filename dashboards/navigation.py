@@ -52,6 +52,7 @@ ENTRIES = [
     ("runs", "Runs", "activity", "Administration", Action.MANAGE_RUNS),
     ("customer-page", "Customers' page", "palette", "Administration", Action.EDIT_CUSTOMER_PAGE),
     ("tokens", "API tokens", "key-round", "Administration", Action.MANAGE_TOKENS),
+    ("audit", "Audit log", "scroll-text", "Administration", Action.VIEW_AUDIT),
     ("data", "Your data", "package", "Administration", Action.EXPORT_DATA),
     ("admin:index", "Back office", "settings", "Administration", Action.USE_BACK_OFFICE),
 ]

@@ -1,4 +1,4 @@
-"""The rows of the table of all addresses that are about churn and growth."""
+"""The rows of the table of all addresses that are about churn, growth and the audit log."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,8 @@ PUT_OFF = (("until", "week"), ("cause", "seats:10"))
 
 #                       csm other manager leader viewer ops guest
 CHURN = {
+    "audit":           Row("403 403  403     403    403  200  302"),
+    "audit-csv":       Row("403 403  403     403    403  200  302"),
     "growth":          Row("200 200  200     200    200  200  302"),
     "growth-csv":      Row("200 200  200     200    200  200  302"),
     "growth-snooze":   Row("302 404  302     403    403  302  302", "post", of_account, PUT_OFF),

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KT
 
 
 class AuditEntry(models.Model):
@@ -14,3 +15,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "audit entries"
+        indexes = [
+            # The account that an entry is about is said in its detail: an erasure takes it out there.
+            models.Index(KT("detail__account"), models.F("id").desc(), name="audit_about_account"),
+            models.Index(fields=["by", "-id"], name="audit_of_person"),
+        ]
