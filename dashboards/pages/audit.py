@@ -161,7 +161,7 @@ def account_of(entry: AuditEntry) -> int | None:
 def words_of(detail: dict[str, Any]) -> str:
     """What the entry keeps beside who and when: what it was and became, in its own names."""
     # PostgreSQL keeps no order of keys: what it was is told before what it became.
-    names = sorted(detail, key=lambda name: (not name.startswith("was"), not name.startswith("now"), name))
+    names = sorted(detail, key=lambda name: (not name.startswith(("was", "before")), not name.startswith("now"), name))
     return ", ".join(f"{name.replace('_', ' ')}: {told(detail[name])}" for name in names)
 
 

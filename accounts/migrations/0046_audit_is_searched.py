@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0044_snooze_signs_of_growth'),
+        ('accounts', '0045_reengagement'),
     ]
 
     operations = [
