@@ -13,7 +13,7 @@ PAGES = [
     ("csm", "account-replay"), ("csm", "account-rows"), ("csm", "portfolio-movement"),
     ("csm", "account-contacts"), ("csm", "account-usage"),
     ("ops", "imports"), ("ops", "data"), ("ops", "tokens"), ("ops", "sources"),
-    ("csm", "ratings"), ("ops", "approvals"), ("ops", "spot-checks"), ("csm", "account-surveys"),
+    ("csm", "ratings"), ("csm", "forecast"), ("ops", "approvals"), ("ops", "spot-checks"), ("csm", "account-surveys"),
     ("manager", "alerts"), ("manager", "alert-rules"), ("manager", "alert-rule-new"), ("manager", "team"),
     ("leader", "plan-effect"), ("manager", "playbooks"), ("ops", "playbook-new"),
     ("ops", "reengagement"), ("ops", "reengagement-words"),
