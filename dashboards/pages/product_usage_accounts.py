@@ -87,6 +87,7 @@ def read_behind(query: QueryDict, *, study: Study) -> Behind:
     what, state = query.get("of", ""), query.get("state", "")
     readers: dict[str, Callable[[], Behind]] = {
         "cohort": lambda: read_cohort(query, state, study),
+        "age": lambda: Behind("age", one_of(state, STATES), age=age_in(query, months=len(study_months(study)))),
         "day": lambda: Behind("day", one_of(state, STATES), day=date_in(query, "day", among=last_days(study))),
         "feature": lambda: Behind("feature", one_of(state, FEATURE_STATES), feature=number_in(query, "feature")),
         "lazy": lambda: Behind("lazy"),
@@ -120,6 +121,13 @@ def date_in(query: QueryDict, name: str, *, among: list[date]) -> date:
     return found
 
 
+def age_in(query: QueryDict, *, months: int) -> int:
+    age = number_in(query, "age")
+    if not 0 <= age < months:
+        raise Http404("No account is so old in the study.")
+    return age
+
+
 def number_in(query: QueryDict, name: str) -> int:
     text = query.get(name, "")
     if not is_id(text.removeprefix("-")) or len(text) > 9:
@@ -133,6 +141,9 @@ def sentence_of(behind: Behind, *, study: Study, about: Company) -> str:
     match behind.what:
         case "cohort":
             return cohort_sentence(behind, study)
+        case "age":
+            began = "started in the last 24 months"
+            return began if behind.state == "all" else f"{began} and {ON_DAY[behind.state]} {age_words(behind.age)}"
         case "day":
             return f"{ON_DAY.get(behind.state, 'had known use')} on {formats.day(behind.day or study.as_of)}"
         case "feature":
@@ -143,6 +154,12 @@ def sentence_of(behind: Behind, *, study: Study, about: Company) -> str:
             return f"{OF_NOW[behind.state]} the product {until}"
     before, now = place_of(behind, behind.before, about), place_of(behind, behind.now, about)
     return f"went from {before} on {formats.day(study.since)} to {now} on {formats.day(study.as_of)}"
+
+
+def age_words(age: int) -> str:
+    if not age:
+        return "in the month of the start"
+    return f"{age} {'month' if age == 1 else 'months'} after that of the start"
 
 
 def cohort_sentence(behind: Behind, study: Study) -> str:
@@ -171,7 +188,7 @@ def place_of(behind: Behind, code: int, about: Company) -> str:
 def tabs_of(behind: Behind, made: Choices) -> tuple[Tab, ...]:
     """The other answers to the same question."""
     words: dict[str, str] = {}
-    if behind.what in {"day", "now"} or (behind.what == "cohort" and behind.month is not None):
+    if behind.what in {"day", "now", "age"} or (behind.what == "cohort" and behind.month is not None):
         words = {"in": "In use", "out": "Not in use", "unknown": "Not known", "all": "All"}
     if behind.what == "feature":
         words = {
@@ -204,7 +221,7 @@ def build_behind_page(user: User, *, query: QueryDict, study: Study) -> BehindPa
 
 
 def back_url(made: Choices) -> str:
-    gone = ("of", "state", "start", "month", "day", "feature", "before", "now", "page")
+    gone = ("of", "state", "start", "month", "day", "age", "feature", "before", "now", "page")
     return made.url(path=reverse("product-usage"), **dict.fromkeys(gone))
 
 

@@ -82,13 +82,15 @@ def triangle(sums: Sums, *, months: Sequence[date], link: Linker) -> Triangle:
     found = tuple(line for line in lines if line is not None)
     longest = max((len(line.cells) for line in found), default=0)
     everybody = [[line.cells[age] for line in found if age < len(line.cells)] for age in range(longest)]
-    return Triangle(found, tuple(together(cells) for cells in everybody))
+    ages = enumerate(everybody)
+    return Triangle(found, tuple(together(cells, url=link.to("age", age=age, state="in")) for age, cells in ages))
 
 
-def together(cells: Iterable[Cell]) -> Cell:
+def together(cells: Iterable[Cell], *, url: str = "") -> Cell:
+    """Several cells as one; without an address where an account would be counted more than once."""
     told = list(cells)
     active, known = sum(cell.active for cell in told), sum(cell.known for cell in told)
-    return Cell(active, known, "", f"{formats.plain(active)} of {formats.plain(known)}")
+    return Cell(active, known, url, f"{formats.plain(active)} of {formats.plain(known)}")
 
 
 def cohort_line(told: Mapping[str, Any] | None, month: date, months: Sequence[date], link: Linker) -> CohortLine | None:

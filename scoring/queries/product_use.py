@@ -50,11 +50,12 @@ def sums_by_segment(
 class Behind:
     """Which accounts are asked for: those behind one number of the page. Words that no page writes are no `Behind`."""
 
-    what: str  # cohort, day, feature, lazy, now, main, band
+    what: str  # cohort, age, day, feature, lazy, now, main, band
     state: str = ""
     start: date | None = None
     month: date | None = None
     day: date | None = None
+    age: int = 0
     feature: int = 0
     before: int = 0
     now: int = 0
@@ -79,6 +80,8 @@ def read_in_full(found: QuerySet[Account], *, begin: int, end: int) -> list[Acco
 def condition(behind: Behind, study: Study) -> Q:
     if behind.what == "cohort":
         return in_cohort(behind, study)
+    if behind.what == "age":
+        return at_age(behind, study)
     if behind.what == "day":
         return on_day(behind)
     if behind.what == "feature":
@@ -102,6 +105,21 @@ def in_cohort(behind: Behind, study: Study) -> Q:
     bit = 1 << (len(months) - 1 - months.index(behind.month))
     known, active = has_bit("known_months", bit), has_bit("active_months", bit)
     return own & {IN: active, OUT: known & ~active, NOT_KNOWN: ~known}[behind.state]
+
+
+def at_age(behind: Behind, study: Study) -> Q:
+    """Started in one of the months; in, out of, or of unknown use so many months after each one's own start."""
+    months = study_months(study)
+    rows, told = AccountUse.objects.filter(pk=OuterRef("pk")), Q()
+    for place, start in enumerate(months[: len(months) - behind.age]):
+        bit = 1 << (len(months) - 1 - place - behind.age)
+        known, active = f"known_{place}", f"active_{place}"
+        rows = rows.alias(**{known: F("known_months").bitand(bit), active: F("active_months").bitand(bit)})
+        state = {
+            IN: Q(**{f"{active}__gt": 0}), OUT: Q(**{f"{known}__gt": 0, active: 0}), NOT_KNOWN: Q(**{known: 0}),
+        }.get(behind.state, Q())  # fmt: skip
+        told |= Q(start_month=start) & state
+    return Q(Exists(rows.filter(told)))
 
 
 def has_bit(field: str, bit: int) -> Q:

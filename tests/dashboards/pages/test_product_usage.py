@@ -95,7 +95,7 @@ def test_flows_add_up_on_both_sides(rf, study, leader):
 def numbers_with_links(page) -> list[tuple[int, str]]:
     """Every number of the page that opens its accounts."""
     lines = page.triangle.lines
-    cells = [cell for line in lines for cell in line.cells]
+    cells = [cell for line in lines for cell in line.cells] + list(page.triangle.all)
     cells += [cell for line in page.weekdays for cell in line.cells if cell]
     cells += [cell for line in page.features for cell in line.segments]
     found = [(line.size, line.url) for line in lines] + [(cell.active, cell.url) for cell in cells]
@@ -112,7 +112,7 @@ def test_every_number_opens_as_many_accounts(client, rf, study, request, who):
     user = request.getfixturevalue(who)
     found = numbers_with_links(page_of(rf, user))
     assert len(found) > 100
-    some = found[:12] + found[12:100:9] + found[100:]
+    some = found[:14] + found[14:100:9] + found[100:]
     for number, url in some:
         text = opened(client, user, url)
         assert int(re.search(r"<h1>(\d+) account", text)[1]) == number, url
@@ -134,6 +134,22 @@ def test_who_left_is_in_its_cohort_and_says_when(client, study, leader):
     assert "1 May 2026" in text
 
 
+def test_those_behind_an_age_are_of_all_cohorts(client, study, leader):
+    url = reverse("product-usage-accounts")
+    found = {
+        state: re.findall(
+            r'class="table__name" href="[^"]+">(\w+)<', opened(client, leader, f"{url}?of=age&age=2&{query}")
+        )
+        for state, query in (
+            ("in", "state=in"),
+            ("out", "state=out"),
+            ("unknown", "state=unknown"),
+            ("all", "state=all"),
+        )
+    }
+    assert found == {"in": ["Spring"], "out": ["Gone", "Other"], "unknown": [], "all": ["Spring", "Gone", "Other"]}
+
+
 def test_nobody_opens_the_accounts_of_others(client, study, csm, other_csm):
     url = f"{reverse('product-usage-accounts')}?of=now&state=all"
     assert "Other" not in re.findall(r'class="table__name" href="[^"]+">(\w+)<', opened(client, csm, url))
@@ -144,7 +160,7 @@ def test_nobody_opens_the_accounts_of_others(client, study, csm, other_csm):
     "query",
     ["", "of=secret", "of=cohort&start=1999-01&state=in", "of=cohort&start=2026-03&state=odd", "of=day&day=x&state=in",
      "of=feature&feature=0x1&state=used", "of=feature&feature=987654&state=used", "of=main&before=1", "of=now&state=",
-     "of=main&before=99999999999&now=1"],
+     "of=main&before=99999999999&now=1", "of=age&age=24&state=in", "of=age&age=-1&state=in"],
 )  # fmt: skip
 def test_what_no_page_asks_is_not_there(client, study, leader, query):
     client.force_login(leader)
