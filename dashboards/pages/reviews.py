@@ -34,6 +34,7 @@ from dashboards.pages.reviews_queue import (
     build_queue,
     facts_of,
     order_of,
+    pressing,
 )
 from dashboards.pages.reviews_risks import RiskRow, risk_rows
 from dashboards.pages.weeks import BadWeek, Week, week_from, week_of
@@ -198,8 +199,8 @@ def found_in(sight: Sight, week: Week, *, today: date, address: str) -> Found:
 
     def left() -> list[Due]:
         if week == week_of(today):
-            return due_for_review(sight, today=today)
-        return left_unreviewed(sight, start=week.start, end=week.end)
+            return sorted(due_for_review(sight, today=today), key=pressing)
+        return sorted(left_unreviewed(sight, start=week.start, end=week.end), key=pressing)
 
     due = remembered("reviews", sight.user, address=address, today=today, make=left)
     done = signed_in(sight, start=week.start, end=week.end)

@@ -91,23 +91,24 @@ class Order:
 
 
 def order_of(due: Iterable[Due], reviews: Iterable[Signed], *, chosen: int | None, choices: Choices) -> Order:
-    """As the reader sorts and narrows it; without a choice the first that is left is the current one."""
+    """As the reader sorts and narrows what comes with the most pressing first; without a choice the first that is left
+    is the current one."""
     show = choices.query.get("show", "")
-    left = sorted((one for one in due if not show or show in one.rules), key=sort_key(choices.query.get("sort", "")))
+    left = [one for one in due if show in one.rules] if show else list(due)
+    if key := SORT_KEYS.get(choices.query.get("sort", "")):
+        left.sort(key=key)
     newest = {review.account: review for review in reversed(list(reviews)) if not show or show in review.rules}
     done = sorted(newest.values(), key=lambda review: review.at, reverse=True)
     first = left[0].account if left else done[0].account if done else None
     return Order(left, done, chosen or first)
 
 
-def sort_key(sort: str) -> Callable[[Due], tuple[Any, ...]]:
-    """Ties by name. What has no effect stands last."""
-    keys: dict[str, Callable[[Due], tuple[Any, ...]]] = {
-        "csm": lambda due: (due.csm, due.name),
-        "arr": lambda due: (-due.arr, due.name),
-        "effect": lambda due: (due.effect is None, due.effect or 0, due.name),
-    }
-    return keys.get(sort, pressing)
+# Ties by name. What has no effect stands last.
+SORT_KEYS: dict[str, Callable[[Due], tuple[Any, ...]]] = {
+    "csm": lambda due: (due.csm, due.name),
+    "arr": lambda due: (-due.arr, due.name),
+    "effect": lambda due: (due.effect is None, due.effect or 0, due.name),
+}
 
 
 def pressing(due: Due) -> tuple[Any, ...]:
