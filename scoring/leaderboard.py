@@ -9,7 +9,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import PlanStep, Segment, StepState, Touchpoint, TouchpointState
 from scoring.core.arrays import Floats, Ints, divide
-from scoring.core.standing import Standing, Stints, standing
+from scoring.core.standing import Standing, Stints, parts_of_effects, standing
 from scoring.extract.columns import columns
 from scoring.extract.register import History
 from scoring.extract.stints import Held, Scored, held_between, history_until, scored
@@ -19,6 +19,8 @@ from scoring.queries.summaries import ScoredDays, scored_days
 PERIODS = (30, 90, 180)
 SLACK_DAYS = 31
 FEWEST_DAYS = 30
+# So many accounts that added most, and that took most, are kept for each person.
+MOST_PARTS = 3
 DEFAULT_CADENCE_DAYS = 30
 
 
@@ -35,14 +37,10 @@ def work_out_boards(*, at: datetime) -> list[Study]:
 def work_out(days: ScoredDays, history: History, *, period: int, at: datetime) -> Study | None:
     """One period's board; none where history is too short for it."""
     as_of = days.newest
-    since = days.nearest(as_of - timedelta(days=period), within_days=min(SLACK_DAYS, period // 3)) if as_of else None
+    since = begun(days, as_of, period=period)
     if as_of is None or since is None:
         return None
-    held = held_between(history, since=since, as_of=as_of)
-    within = [day for day in days.days if since <= day <= as_of]
-    span = (as_of - since).days
-    told = scored(held, days=within, fewest_days=min(FEWEST_DAYS, span))
-    board = rows_of(held, told, span=span)
+    board, told = board_between(days, history, since=since, as_of=as_of)
     steps, touched = steps_on_time(since=since, as_of=as_of), cadence_kept(history, as_of=as_of)
     for owner in {*steps, *touched} - board.keys():
         board[owner] = {}
@@ -54,10 +52,42 @@ def work_out(days: ScoredDays, history: History, *, period: int, at: datetime) -
         days=period,
         defaults={
             "since": since, "as_of": as_of, "computed_at": at,
-            "found": {"stints": len(told.starts), "hidden": told.hidden, "rows": rows},
+            "found": {
+                "stints": len(told.starts), "hidden": told.hidden, "rows": rows,
+                "before": board_before(days, history, until=since, period=period),
+            },
         },
     )  # fmt: skip
     return study
+
+
+def begun(days: ScoredDays, until: date | None, *, period: int) -> date | None:
+    """The scored day near which a period that ends on the day began."""
+    if until is None:
+        return None
+    return days.nearest(until - timedelta(days=period), within_days=min(SLACK_DAYS, period // 3))
+
+
+def board_between(
+    days: ScoredDays, history: History, *, since: date, as_of: date
+) -> tuple[dict[int, dict[str, Any]], Scored]:
+    """What is found of each owner by id, and the stints that were compared."""
+    held = held_between(history, since=since, as_of=as_of)
+    within = [day for day in days.days if since <= day <= as_of]
+    span = (as_of - since).days
+    told = scored(held, days=within, fewest_days=min(FEWEST_DAYS, span))
+    return rows_of(held, told, span=span), told
+
+
+def board_before(days: ScoredDays, history: History, *, until: date, period: int) -> dict[str, Any] | None:
+    """The same comparison over the period before, to be placed beside this one; None where scores do not reach back."""
+    since = begun(days, until, period=period)
+    if since is None:
+        return None
+    board, _ = board_between(days, history, since=since, as_of=until)
+    kept = ("stints", "effect", "low", "high")
+    rows = {str(owner): {name: row[name] for name in kept} for owner, row in board.items() if "effect" in row}
+    return {"since": since.isoformat(), "rows": rows}
 
 
 def rows_of(held: Held, told: Scored, *, span: int) -> dict[int, dict[str, Any]]:
@@ -70,9 +100,11 @@ def rows_of(held: Held, told: Scored, *, span: int) -> dict[int, dict[str, Any]]
         board[owner] = {"arr_cents": begun, "kept_cents": kept}
     if len(told.starts):
         names, codes = np.unique(told.held.owners, return_inverse=True)
-        found = standing(stints_of(told, codes.astype(np.int64), span=span), people=len(names))
+        stints = stints_of(told, codes.astype(np.int64), span=span)
+        found = standing(stints, people=len(names))
+        parts = most_moving(told, stints, found)
         for place, owner in enumerate(names.tolist()):
-            board[owner] |= figures(found, place)
+            board[owner] |= figures(found, place) | {"parts": parts[place]}
     return board
 
 
@@ -85,6 +117,22 @@ def stints_of(told: Scored, codes: Ints, *, span: int) -> Stints:
         cells=(coded(held.segments), coded(held.phases), told.cards),
         shares=divide(held.ends - held.begins, max(span, 1)),
     )
+
+
+def most_moving(told: Scored, stints: Stints, found: Standing) -> list[list[list[float]]]:
+    """For each person the accounts that took and added most: [account, change, expected change, part of the effect]."""
+    parts = parts_of_effects(found, stints.owners)
+    order = np.lexsort((parts, stints.owners))
+    bounds = np.searchsorted(stints.owners[order], np.arange(len(found.counts) + 1)).tolist()
+    told_of = np.column_stack(
+        [told.held.account_ids, stints.changes, stints.changes - found.residuals, parts]
+    ).round(4)  # fmt: skip
+    kept: list[list[list[float]]] = []
+    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+        mine = order[first:last]
+        ends = mine if len(mine) <= 2 * MOST_PARTS else np.append(mine[:MOST_PARTS], mine[-MOST_PARTS:])
+        kept.append(told_of[ends].tolist())
+    return kept
 
 
 def coded(values: Floats) -> Ints:

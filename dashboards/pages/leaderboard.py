@@ -19,14 +19,18 @@ from dashboards.filters import Filter
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.company import Company, company
 from dashboards.pages.files import csv_file
+from dashboards.pages.leaderboard_before import Before, Movement, Place, before_of, movement, places_of
+from dashboards.pages.leaderboard_learning import Learning, learning_of
 from dashboards.pages.leaderboard_standing import (
     Drawn,
     Figures,
     drawn,
     figures_by_owner,
+    index_of,
     newest_board,
     period_of,
 )
+from dashboards.pages.leaderboard_why import Why, why_of
 from dashboards.remembered import remembered
 from scoring.core.standing import tied_ranks
 from scoring.leaderboard import PERIODS
@@ -40,6 +44,7 @@ LEAST_REACH = 3.0
 # column, head, and whether its figures stand at the right
 COLUMNS = [
     ("name", "CSM", False),
+    ("index", "Index", True),
     ("effect", "Against expected", False),
     ("change", "Health change", True),
     ("kept", "ARR retained", True),
@@ -63,6 +68,7 @@ class Part:
 class Row:
     """One CSM: what the portfolio is now, and what the study of the period found."""
 
+    pk: int
     csm: str
     team: str
     is_you: bool
@@ -74,6 +80,9 @@ class Row:
     is_shared: bool = False
     stale: int = 0
     drawn: Drawn | None = None
+    before: Place | None = None
+    moved: Movement = ""
+    why_url: str = ""
 
     @property
     def health(self) -> Decimal | None:
@@ -87,11 +96,21 @@ class Row:
     def is_ranked(self) -> bool:
         return self.found.stints >= FEWEST_SCORED
 
+    @property
+    def may_explain(self) -> bool:
+        """Whose accounts the reader sees, or the reader's own."""
+        return self.found.effect is not None and (bool(self.url) or self.is_you)
+
+    @property
+    def index(self) -> int | None:
+        return index_of(self.found.effect) if self.is_ranked and self.found.effect is not None else None
+
     def value(self, column: str) -> Any:
         """What the column sorts by; None stands last."""
         of = {
             "name": self.csm.casefold(),
             "effect": self.found.effect,
+            "index": self.found.effect,
             "change": self.found.change,
             "kept": self.found.kept_ratio,
             "steps": self.found.steps_ratio,
@@ -126,6 +145,10 @@ class LeaderboardPage:
     is_own_only: bool
     may_set_sight: bool
     period_filter: Filter
+    before_since: date | None
+    why: Why | None
+    why_filter: Filter | None
+    learning: Learning
     fewest: int = FEWEST_SCORED
 
     @property
@@ -150,13 +173,18 @@ def build_leaderboard_page(user: User, *, query: QueryDict) -> LeaderboardPage:
     study = newest_board(period)
     as_of = study.as_of if study else scored_days().newest
     about, rows = rows_for(user, members, chosen=chosen, as_of=as_of, found=figures_by_owner(study))
+    before = before_of(study)
+    ranked = [linked(row, query) for row in with_places(with_ranks([row for row in rows if row.is_ranked]), before)]
+    unranked = [linked(row, query) for row in rows if not row.is_ranked and row.now.accounts]
+    shown = ranked + unranked
+    told = explained(shown, query)
     return LeaderboardPage(
         company=about,
         as_of=as_of,
         since=study.since if study else None,
         heads=heads(query, sort=sort),
-        ranked=in_order(with_ranks([row for row in rows if row.is_ranked]), sort=sort),
-        unranked=in_order([row for row in rows if not row.is_ranked and row.now.accounts], sort=sort),
+        ranked=in_order(ranked, sort=sort),
+        unranked=in_order(unranked, sort=sort),
         filter=team_filter(teams, query) if len(teams) > 1 else None,
         csv_url=with_query(reverse("leaderboard-csv"), query),
         period=period,
@@ -165,7 +193,45 @@ def build_leaderboard_page(user: User, *, query: QueryDict) -> LeaderboardPage:
         is_own_only=is_own_only,
         may_set_sight=can(user, Action.SET_BOARD),
         period_filter=period_filter(period, query),
+        before_since=before.since,
+        why=why_of(told, shown, user=user) if told else None,
+        why_filter=why_filter(shown, told, query),
+        learning=learning_of(shown, user=user, since=study.since if study else None, as_of=as_of),
     )
+
+
+def with_places(rows: Sequence[Row], before: Before) -> list[Row]:
+    """Beside each rank that of the period before, among the same people."""
+    places = places_of(before.found, owners=[row.pk for row in rows], fewest=FEWEST_SCORED)
+    return [
+        replace(row, before=places.get(row.pk), moved=movement(row.found, row.rank, places.get(row.pk)))
+        for row in rows
+    ]  # fmt: skip
+
+
+def linked(row: Row, query: QueryDict) -> Row:
+    """With the way to what it is made of, for those who see the accounts."""
+    if not row.may_explain:
+        return row
+    return replace(row, why_url=f"{with_query(reverse('leaderboard'), query, of=str(row.pk))}#why")
+
+
+def explained(rows: Sequence[Row], query: QueryDict) -> Row | None:
+    """Whoever was chosen, else oneself, else the first; of those alone whose accounts the user sees."""
+    of = query.get("of", "")
+    open_ones = sorted(
+        (row for row in rows if row.may_explain), key=lambda row: (row.rank is None, -(row.found.effect or 0.0))
+    )
+    chosen = [row for row in open_ones if str(row.pk) == of] or [row for row in open_ones if row.is_you]
+    return next(iter(chosen or open_ones), None)
+
+
+def why_filter(rows: Sequence[Row], told: Row | None, query: QueryDict) -> Filter | None:
+    labels = {str(row.pk): row.csm for row in rows if row.may_explain}
+    if told is None or len(labels) < 2:
+        return None
+    options = filters.options(labels, {str(told.pk)}, None)
+    return Filter("of", "Explain", options, clear_url=with_query(reverse("leaderboard"), query, of=""), is_single=True)
 
 
 def rows_for(
@@ -192,6 +258,7 @@ def rows_for(
 def row_of(csm: User, *, now: Health, found: Figures, user: User, is_open: bool, about: Company, stale: int) -> Row:
     """A CSM's row; its name is a link for those who see the accounts."""
     return Row(
+        pk=csm.pk,
         csm=csm.name,
         team=csm.team.name if csm.team else "",
         is_you=csm.pk == user.pk,
@@ -266,14 +333,15 @@ def with_query(path: str, query: QueryDict, **changes: str) -> str:
 
 def lines(page: LeaderboardPage) -> list[list[Any]]:
     """The table as a file has it: plain numbers, every row."""
-    head = ["Rank", "Shared", "CSM", "Team", "Since", "As of", "Accounts compared", "Health change", "Expected change",
+    head = ["Rank", "Shared", "Rank before", "Moved", "Index", "CSM", "Team", "Since", "As of",
+            "Accounts compared", "Health change", "Expected change",
             "Difference", "Low of 90%", "High of 90%", "Shrunk by", "ARR at start", "ARR retained", "Steps due",
             "Steps on time", "Accounts owned", "Cadence kept", "Portfolio health", "Accounts", "Scored accounts",
             "Coverage", "Stale scores"]  # fmt: skip
     arrs = [f"{page.company.scale.name(code)} ARR" for code in page.company.scale.codes]
     rows = [
         [
-            row.rank, row.is_shared, row.csm, row.team, page.since, page.as_of if page.since else None,
+            *place_cells(row), row.csm, row.team, page.since, page.as_of if page.since else None,
             *standing_cells(row), None if row.health is None else formats.rounded(row.health, places=2),
             row.now.accounts, row.now.scored,
             None if row.now.coverage_ratio is None else round(row.now.coverage_ratio, 4), row.stale,
@@ -282,6 +350,10 @@ def lines(page: LeaderboardPage) -> list[list[Any]]:
         for row in page.rows
     ]  # fmt: skip
     return [[*head, *arrs, "ARR", "Currency"], *([*row, page.company.currency] for row in rows)]
+
+
+def place_cells(row: Row) -> list[Any]:
+    return [row.rank, row.is_shared, row.before.words if row.before else None, row.moved or None, row.index]
 
 
 def standing_cells(row: Row) -> list[Any]:

@@ -1,6 +1,7 @@
 """What the nightly study says of each CSM on the leaderboard, ready to be shown."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,8 @@ from scoring.leaderboard import PERIODS
 from scoring.models import Study, StudyKind
 
 DEFAULT_PERIOD = 90
+# The index is a logistic scale of the difference: so many points of health per account take it from 50 to 73.
+INDEX_POINTS = 5.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Figures:
     kept_cents: int = 0
     steps: tuple[int, int] = (0, 0)
     touched: tuple[int, int] = (0, 0)
+    parts: Sequence[Sequence[float]] = ()  # account, change, expected change, part of the effect
 
     @property
     def kept_ratio(self) -> float | None:
@@ -53,6 +57,11 @@ class Figures:
     @property
     def interval(self) -> str:
         return f"{signed(self.low)} to {signed(self.high)}"
+
+
+def index_of(effect: float) -> int:
+    """0 to 100, 50 is as expected: 100 / (1 + exp(−effect / 5)), in points of health per account, rounded."""
+    return round(100 / (1 + math.exp(-effect / INDEX_POINTS)))
 
 
 def signed(value: float) -> str:

@@ -42,6 +42,7 @@ class Standing:
     shrinkage: Floats  # 0: the difference as it is, 1: nothing of it
     noise_variance: float  # of one account
     skill_variance: float  # between people
+    residuals: Floats  # (S,): each change less what was expected of it; a person's mean is the unshrunk difference
 
     @property
     def lows(self) -> Floats:
@@ -67,7 +68,14 @@ def standing(stints: Stints, *, people: int) -> Standing:
     center = precise_mean(gaps, counts, noise=noise, skill=skill)
     effects, deviations, shrinkage = shrunk(gaps - center, counts, noise=noise, skill=skill)
     expected = actual - (gaps - center)
-    return Standing(counts, actual, expected, effects, deviations, shrinkage, noise, skill)
+    residuals = stints.changes - design @ beta - center
+    return Standing(counts, actual, expected, effects, deviations, shrinkage, noise, skill, residuals)
+
+
+def parts_of_effects(found: Standing, owners: Ints) -> Floats:
+    """What each stint (S,) adds to its person's shown difference; a person's parts sum to it."""
+    kept = (1 - found.shrinkage) / np.maximum(found.counts, 1)
+    return np.asarray(found.residuals * kept[owners])
 
 
 def design_of(stints: Stints) -> Floats:

@@ -123,3 +123,35 @@ def test_it_takes_as_many_queries_for_many_accounts_as_for_one(days, make_accoun
         give_scores(make_account(f"Acme {n}", owner=csm), then=5000 + n, now=5100 - n)
     with django_assert_max_num_queries(30):
         work_out_boards(at=NOW)
+
+
+def test_what_each_account_adds_is_kept_as_worked_by_hand(days, make_account, csm, other_csm):
+    """docs/leaderboard.md: changes 3 and 5 against −1 and 1; expected 2; residuals × (1 − 1/8) ÷ 2 accounts."""
+    owners = (csm, csm, other_csm, other_csm)
+    accounts = [make_account(f"Acme {n}", owner=owner) for n, owner in enumerate(owners)]
+    for account, change_of in zip(accounts, (3, 5, -1, 1), strict=True):
+        give_scores(account, then=5000, now=5000 + 100 * change_of)
+    found = rows()
+    assert found[str(csm.pk)]["parts"] == [[accounts[0].pk, 3, 2, 0.4375], [accounts[1].pk, 5, 2, 1.3125]]
+    assert found[str(other_csm.pk)]["parts"] == [[accounts[2].pk, -1, 2, -1.3125], [accounts[3].pk, 1, 2, -0.4375]]
+    assert found[str(csm.pk)]["effect"] == 1.75
+
+
+def test_of_many_accounts_the_three_at_each_end_are_kept(days, make_account, csm, other_csm):
+    for owner, sign in ((csm, 1), (other_csm, -1)):
+        for n in range(1, 9):
+            give_scores(make_account(f"{owner} {n}", owner=owner), then=5000, now=5000 + sign * 100 * (n + 20))
+    assert [part[1] for part in rows()[str(csm.pk)]["parts"]] == [21, 22, 23, 26, 27, 28]
+
+
+def test_the_period_before_is_kept_beside_it_where_scores_reach_back(days, make_account, csm, smb):
+    account, before = make_account("Acme", owner=csm), THEN - timedelta(days=90)
+    give_scores(account, then=5000, now=5400)
+    assert rows()[str(csm.pk)]["change"] == 4
+    assert Study.objects.get(days=90).found["before"] is None
+    give_summary(day=before, owner=csm, segment=smb, band=1, accounts=1, score=60, arr=1)
+    give_snapshot(account, day=before, score=5600, measures=NOTHING_KNOWN)
+    rows()
+    kept = Study.objects.get(days=90).found["before"]
+    assert kept["since"] == before.isoformat()
+    assert set(kept["rows"][str(csm.pk)]) == {"stints", "effect", "low", "high"}

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.core.standing import Stints, between_variance, shrunk, standing, tied_ranks, within_variance
+from scoring.core.standing import (
+    Stints,
+    between_variance,
+    parts_of_effects,
+    shrunk,
+    standing,
+    tied_ranks,
+    within_variance,
+)
 
 
 def simulated(seed: int, *, skills, sizes=None, mix: float = 0.0) -> Stints:
@@ -156,3 +164,20 @@ def test_a_person_without_accounts_and_one_alone_break_nothing():
 def test_within_variance_without_freedom_is_nothing():
     stints = same(2, [1, 2], [0, 1])
     assert within_variance(stints, np.ones((2, 1)), np.array([1, 1])) == 0
+
+
+def test_the_parts_of_accounts_sum_to_the_difference_by_hand():
+    # Ann's 3 and 5, Ben's −1 and 1; expected of all 2. Residuals 1, 3, −3, −1; each times 7/8 ÷ 2.
+    stints = same(4, [3, 5, -1, 1], [0, 0, 1, 1])
+    found = standing(stints, people=2)
+    np.testing.assert_allclose(found.residuals, [1, 3, -3, -1])
+    np.testing.assert_allclose(parts_of_effects(found, stints.owners), [0.4375, 1.3125, -1.3125, -0.4375])
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_parts_of_each_person_sum_to_their_difference(seed):
+    stints = simulated(seed, skills=[2, 0, -1, 0, 1], sizes=[5, 9, 20, 1, 7])
+    found = standing(stints, people=5)
+    sums = np.bincount(stints.owners, weights=parts_of_effects(found, stints.owners), minlength=5)
+    np.testing.assert_allclose(sums, found.effects, atol=1e-8)
