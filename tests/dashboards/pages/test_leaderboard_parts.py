@@ -105,7 +105,7 @@ def test_a_csm_cannot_ask_what_a_colleague_is_made_of(board, csm, manager, acme,
 
 def test_who_sees_only_themselves_learns_nothing_of_others(client, board, csm, make_account):
     Organization.objects.update(is_leaderboard_own_only=True)
-    playbook = Playbook.objects.create(name="Win back", changed_at=NOW, changed_by=board[0])
+    playbook = Playbook.objects.create(name="Win back", reason="Use fell", changed_at=NOW, changed_by=board[0])
     plan = give_plan(make_account("Of Tom", owner=board[1]), owner=board[1], opened_on=TODAY)
     plan.playbook = playbook
     plan.save()
@@ -120,7 +120,7 @@ def test_who_sees_only_themselves_learns_nothing_of_others(client, board, csm, m
 
 
 def test_playbooks_that_helped_come_first_with_how_often_the_leaders_used_them(board, manager, csm, make_account):
-    playbook = Playbook.objects.create(name="Win back", changed_at=NOW, changed_by=board[0])
+    playbook = Playbook.objects.create(name="Win back", reason="Use fell", changed_at=NOW, changed_by=board[0])
     plan = give_plan(make_account("Acme 2", owner=csm), owner=csm, opened_on=TODAY - timedelta(days=5))
     plan.playbook = playbook
     plan.save()
