@@ -345,6 +345,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/targets.csv", alert_targets.targets_csv, name="alert-targets-csv"),
     path("alerts/targets/<int:pk>/secret", alert_targets.secret, name="alert-target-secret"),
     path("alerts/targets/<int:pk>/switch", alert_targets.switch, name="alert-target-switch"),
+    path("alerts/targets/<int:pk>/test", alert_targets.test, name="alert-target-test"),
     path("alerts/targets/<int:pk>/drop", alert_targets.drop, name="alert-target-drop"),
     path("alerts/targets/<int:pk>/back", alert_targets.back, name="alert-target-back"),
     path("alerts/messages", alert_deliveries.log, name="alert-deliveries"),

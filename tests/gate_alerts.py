@@ -24,7 +24,7 @@ ALERTS = {
     "alert-targets-csv": Row("403 403 403    403    403  200  302"),
     **{
         f"alert-target-{what}": Row("403 403 403 403 403 404 302", "post", of_nobody)
-        for what in ("secret", "switch", "drop", "back")
+        for what in ("secret", "switch", "test", "drop", "back")
     },
     "alert-deliveries": Row("403 403 403     403    403  200  302"),
     "alert-deliveries-csv": Row("403 403 403 403    403  200  302"),

@@ -57,7 +57,7 @@ def delivery_row(found: AlertDelivery) -> DeliveryRow:
     is_over = found.state not in ON_ITS_WAY
     return DeliveryRow(
         pk=found.pk,
-        rule=found.firing.rule.name,
+        rule=found.firing.rule.name if found.firing else "Test",
         target=found.target.name,
         state=found.get_state_display(),
         tone=TONES.get(DeliveryState(found.state), ""),

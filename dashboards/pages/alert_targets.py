@@ -14,20 +14,24 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import Action
+from accounts.integrations.webhooks.post import Answer
 from dashboards.gate import UserRequest, requires
 from dashboards.pages.files import csv_file
 from dashboards.pages.sources import take_errors
+from scoring.alerts.deliver import send_test
 from scoring.alerts.queries import targets_in_order
 from scoring.alerts.targets import (
     drop_target,
     exchange_secret,
     make_target,
+    queue_test,
     secret_text,
     switch_target,
     take_target_back,
 )
 from scoring.models import AlertTarget, TargetKind
 
+SAID = 160
 HEAD = ("target", "kind", "host", "is_on", "failures", "rests_until", "waiting")
 
 
@@ -149,6 +153,34 @@ def switch(request: UserRequest, pk: int) -> HttpResponse:
             request, f"{target.name} is {'on' if is_on else 'off: what waits, waits on'}.", extra_tags=undo
         )
     return redirect("alert-targets")
+
+
+@require_POST
+@requires(Action.MANAGE_TARGETS)
+def test(request: UserRequest, pk: int) -> HttpResponse:
+    """One message now; what came back is said in words, and stands in the log."""
+    target = found(pk)
+    try:
+        sent = queue_test(target=target, by=request.user, at=timezone.now())
+    except ValidationError as refused:
+        messages.error(request, refused.messages[0])
+        return redirect("alert-targets")
+    answer = send_test(sent, clock=timezone.now)
+    if answer is None:
+        messages.warning(request, "The test is on its way; the log says what comes of it.")
+    elif answer.is_taken:
+        messages.success(request, f"{target.name} took the test: it answered {answer.status}.")
+    else:
+        messages.error(request, f"{target.name} did not take the test: {outcome(answer)}")
+    return redirect("alert-targets")
+
+
+def outcome(answer: Answer) -> str:
+    """In words, with what the other side said, cut short."""
+    said = answer.said.strip()[:SAID]
+    if answer.status is None:
+        return f"no answer ({said})." if said else "no answer."
+    return f"it answered {answer.status}, “{said}”." if said else f"it answered {answer.status}."
 
 
 @require_POST

@@ -58,6 +58,18 @@ def deliver_due(*, clock: Clock) -> int:
                 count += answer.is_taken
 
 
+def send_test(delivery: AlertDelivery, *, clock: Clock) -> Answer | None:
+    """Sends this one now, by the same way; None where somebody else has it already. A test is tried once."""
+    at = clock()
+    if not claim(delivery, at=at):
+        return None
+    sent = Sent(delivery, at)
+    asked = asked_of(sent)
+    answer = asked() if asked else Answer(None, NOTHING_LEFT, is_refused_here=True)
+    conclude(sent, answer, at=clock())
+    return answer
+
+
 def claimed(clock: Clock, *, busy: Collection[Sent]) -> Iterator[Sent]:
     """As many as there are free threads, each for another target."""
     targets = {sent.delivery.target_id for sent in busy}
@@ -116,10 +128,13 @@ def conclude(sent: Sent, answer: Answer, *, at: datetime) -> None:
         ours.update(state=DeliveryState.DELIVERED, delivered_at=at)
         AlertTarget.objects.filter(pk=delivery.target_id).update(failures=0, rests_until=None)
         return
-    is_over = answer.is_refused_here or answer.status == GONE or at - delivery.queued_at > GIVE_UP_AFTER
+    # Nobody waits for a test that comes an hour later, and a target does not rest because of one.
+    is_test = delivery.firing_id is None
+    is_over = is_test or answer.is_refused_here or answer.status == GONE or at - delivery.queued_at > GIVE_UP_AFTER
     pause = pause_after(delivery.attempts, asked=answer.retry_after_seconds)
     ours.update(state=DeliveryState.FAILED if is_over else DeliveryState.WAITING, next_try_at=at + pause)
-    rest(delivery.target_id, answer, at=at)
+    if not is_test:
+        rest(delivery.target_id, answer, at=at)
     log.warning("alert not delivered", delivery=delivery.pk, target=delivery.target_id, status=answer.status)
 
 

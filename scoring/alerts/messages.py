@@ -1,4 +1,4 @@
-"""What a message to a target says: the alerts of one firing, as they are stored."""
+"""What a message to a target says: the alerts of one firing, as they are stored; or that it is a test."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,26 +8,36 @@ from typing import Any
 from django.conf import settings
 
 from accounts.integrations.webhooks import signing
-from scoring.models import Alert, AlertDelivery, AlertTarget, TargetKind
+from scoring.models import Alert, AlertDelivery, AlertFiring, AlertTarget, TargetKind
 
 MOST_NAMED = 20
+TEST = "A test from healthapp: alerts can reach this target."
 JSON = {"Content-Type": "application/json"}
 
 
 def body_of(delivery: AlertDelivery) -> bytes | None:
     """None where the accounts that it was about are gone."""
+    if delivery.firing is None:
+        return json.dumps(test_of(delivery), separators=(",", ":")).encode()
     alerts = list(delivery.firing.alerts.select_related("account").order_by("pk"))
     if not alerts:
         return None
     said = event_of if delivery.target.kind == TargetKind.WEBHOOK else slack_of
-    return json.dumps(said(delivery, alerts), separators=(",", ":")).encode()
+    return json.dumps(said(delivery.firing, alerts), separators=(",", ":")).encode()
 
 
-def event_of(delivery: AlertDelivery, alerts: Sequence[Alert]) -> dict[str, Any]:
-    rule = delivery.firing.rule
+def test_of(delivery: AlertDelivery) -> dict[str, Any]:
+    """It names nobody, and is of a type of its own, so that no target takes it for an alert."""
+    if delivery.target.kind != TargetKind.WEBHOOK:
+        return {"text": TEST}
+    return {"type": "alerts.test", "timestamp": delivery.queued_at.isoformat(), "data": {"text": TEST}}
+
+
+def event_of(firing: AlertFiring, alerts: Sequence[Alert]) -> dict[str, Any]:
+    rule = firing.rule
     return {
         "type": "alerts.fired",
-        "timestamp": delivery.firing.at.isoformat(),
+        "timestamp": firing.at.isoformat(),
         "data": {
             "rule": {"id": rule.pk, "name": rule.name, "kind": rule.kind},
             "alerts": [told(alert) for alert in alerts],
@@ -47,8 +57,8 @@ def address_of(alert: Alert) -> str:
     return f"{settings.PUBLIC_URL}/accounts/{alert.account_id}"
 
 
-def slack_of(delivery: AlertDelivery, alerts: Sequence[Alert]) -> dict[str, Any]:
-    return {"text": "\n".join(slack_lines(delivery.firing.rule.name, alerts))}
+def slack_of(firing: AlertFiring, alerts: Sequence[Alert]) -> dict[str, Any]:
+    return {"text": "\n".join(slack_lines(firing.rule.name, alerts))}
 
 
 def slack_lines(rule: str, alerts: Sequence[Alert]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from accounts.models import User
 from scoring.models import Alert, AlertDelivery, AlertFiring, AlertTarget, DeliveryState
 
 FORMER_SIGNS_FOR = timedelta(hours=24)
+TEST_PAUSE = timedelta(minutes=1)
 DELIVERIES_KEPT, ALERTS_KEPT = timedelta(days=90), timedelta(days=400)
 OVER = (DeliveryState.DELIVERED, DeliveryState.FAILED)
 
@@ -68,6 +69,20 @@ def drop_target(*, target: AlertTarget, by: User, at: datetime) -> None:
 def take_target_back(*, target: AlertTarget, by: User, at: datetime) -> None:
     AlertTarget.objects.filter(pk=target.pk).update(dropped_at=None)
     audit.record(verb="alert target taken back", subject=target, by=by, at=at, name=target.name)
+
+
+@transaction.atomic
+def queue_test(*, target: AlertTarget, by: User, at: datetime) -> AlertDelivery:
+    """A message that says it is a test, on record before it goes. One a minute for a target that is on."""
+    target = AlertTarget.objects.select_for_update().get(pk=target.pk)
+    if not target.is_on or target.dropped_at is not None:
+        raise ValidationError(f"{target.name} is off. Switch it on first.")
+    if AlertDelivery.objects.filter(target=target, firing=None, queued_at__gt=at - TEST_PAUSE).exists():
+        raise ValidationError("A test went there less than a minute ago.")
+    # Whoever queued it sends it at once; were they killed, the next look does after a minute.
+    test = AlertDelivery.objects.create(target=target, firing=None, queued_at=at, next_try_at=at + TEST_PAUSE)
+    audit.record(verb="alert target tested", subject=target, by=by, at=at, name=target.name, delivery=test.pk)
+    return test
 
 
 @transaction.atomic

@@ -49,7 +49,10 @@ class AlertDelivery(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     target = models.ForeignKey(AlertTarget, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
-    firing = models.ForeignKey(AlertFiring, on_delete=models.CASCADE, related_name="deliveries")
+    firing = models.ForeignKey(
+        AlertFiring, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries",
+        help_text="None: a test that somebody sent.",
+    )  # fmt: skip
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     queued_at = models.DateTimeField()
@@ -69,7 +72,7 @@ class AlertDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.firing_id} to {self.target_id}"
+        return f"{self.firing_id or 'test'} to {self.target_id}"
 
 
 class DeliveryTry(models.Model):

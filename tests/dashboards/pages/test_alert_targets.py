@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts.integrations.webhooks.post import Answer
 from scoring.alerts.operations import Said, make_rule
 from scoring.alerts.targets import secret_text
 from scoring.models import AlertDelivery, AlertFiring, AlertRule, AlertTarget, DeliveryTry
@@ -94,3 +95,19 @@ def test_the_log_asks_as_much_for_many_as_for_one(olu, failed, django_assert_max
         olu.get(reverse(name))
         with django_assert_max_num_queries(10):
             olu.get(reverse(name))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(200, "ok"), "Pager took the test: it answered 200."),
+        (Answer(500, "broken"), "Pager did not take the test: it answered 500, “broken”."),
+        (Answer(None, "TimeoutError"), "Pager did not take the test: no answer (TimeoutError)."),
+    ],
+)
+def test_what_came_back_of_a_test_is_said_in_words_and_logged(olu, pager, monkeypatch, answer, words):
+    monkeypatch.setattr("scoring.alerts.deliver.post", lambda *args, **more: answer)
+    assert words in text_of(olu.post(reverse("alert-target-test", args=[pager.pk]), follow=True))
+    listed = olu.get(reverse("alert-deliveries")).content.decode()
+    assert '<span class="table__name">Test</span>' in listed
+    assert "less than a minute ago" in text_of(olu.post(reverse("alert-target-test", args=[pager.pk]), follow=True))
