@@ -7,9 +7,12 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from accounts.origin import coming_from, of_command
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthapp.settings")
     try:
-        execute_from_command_line(sys.argv)
+        with coming_from(of_command(sys.argv)):
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
         sys.exit(f"The settings are not right: {problem}")

@@ -211,7 +211,7 @@ class AccountAdmin(Correctable):
 
 @admin.register(AuditEntry)
 class AuditAdmin(ReadOnly):
-    list_display = ("at", "by", "verb", "subject", "subject_id")
+    list_display = ("at", "by", "verb", "subject", "subject_id", "origin")
     list_filter = ("subject", "verb")
     list_select_related = ("by",)
     search_fields = ("verb", "subject", "subject_id", "by__name")

@@ -1,12 +1,16 @@
 """One cast for all tests, named by role, on a fixed day."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from hypothesis import HealthCheck, settings
 
+from accounts import audit
 from accounts.models import Account, AccountHistory, Organization, Role, Segment, Source, Team, User
 from scoring.extract.shared import forget_shared
 from scoring.peers import pools_of_run
@@ -30,6 +34,20 @@ settings.load_profile("fixed")
 def quick_passwords(settings) -> None:
     """The real hash takes most of a second on purpose; tests make a thousand users."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptied_audit() -> Iterator[None]:
+    """What empties all tables after a test with transactions of its own may empty the audit too; nobody else may."""
+    operations = type(connection.ops)
+    flush = operations.sql_flush
+
+    def with_the_audit(self: Any, *args: Any, **options: Any) -> list[str]:
+        return [*audit.rewriting_sql(True), *flush(self, *args, **options), *audit.rewriting_sql(False)]
+
+    operations.sql_flush = with_the_audit
+    yield
+    operations.sql_flush = flush
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The append-only record of who did what."""
+"""The append-only record of who did what. Triggers refuse to change an entry: migration 0048."""
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,8 @@ class AuditEntry(models.Model):
     verb = models.CharField(max_length=60)
     subject = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=40)
+    # From where, as accounts.origin says it; empty of what was done before it was noted.
+    origin = models.CharField(max_length=120, default="", blank=True)
     detail = models.JSONField(default=dict)
 
     class Meta:

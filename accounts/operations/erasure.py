@@ -90,7 +90,7 @@ def sources_naming(account: Account) -> list[int]:
     return [account.source_id, *named]
 
 
-@transaction.atomic
+@audit.rewriting()
 def erase_contact(*, contact: Contact, by: User | None, at: datetime) -> Erasure:
     """The contact without a name, and nothing anywhere that says who it was."""
     contact = Contact.objects.select_for_update(of=("self",)).select_related("account", "source").get(pk=contact.pk)
@@ -170,7 +170,7 @@ def redact_former(account_id: int, identity: Identity, tally: Tally) -> None:
 Before = Callable[[Account, Tally], None]
 
 
-@transaction.atomic
+@audit.rewriting()
 def erase_account(*, account: Account, before: Before, by: User | None, at: datetime) -> Erasure:
     """The account with all of its facts and scores. `before` takes it out of sums that are not facts."""
     account = Account.objects.select_for_update(of=("self",)).select_related("source").get(pk=account.pk)

@@ -33,7 +33,7 @@ def set_mapping(*, source: Source, mapping: Mapping[str, Any], by: User | None, 
         return
     former, source.mapping = source.mapping, dict(mapping)
     source.save(update_fields=["mapping"])
-    audit.record(verb="event mapping set", subject=source, by=by, at=at, former=former, mapping=source.mapping)
+    audit.record(verb="event mapping set", subject=source, by=by, at=at, before=former, now=source.mapping)
 
 
 def replay(*, events: QuerySet[EventQuarantine], by: User | None, at: datetime) -> int:

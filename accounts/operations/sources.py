@@ -50,7 +50,7 @@ def set_rhythm(*, source: Source, rhythm_days: int | None, by: User | None, at: 
         return
     former, source.rhythm_days = source.rhythm_days, rhythm_days
     source.save(update_fields=["rhythm_days"])
-    audit.record(verb="source rhythm set", subject=source, by=by, at=at, former=former, rhythm_days=rhythm_days)
+    audit.record(verb="source rhythm set", subject=source, by=by, at=at, before=former, now=rhythm_days)
     silences.watch(at=at)
 
 

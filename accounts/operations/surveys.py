@@ -58,7 +58,7 @@ def change_survey(
     now = Survey.objects.select_for_update().get(pk=survey.pk)
     if now.changed_at != seen:
         raise SurveyChanged(survey=now)
-    former = {name: getattr(now, name) for name in vars(terms)}
+    before = {name: getattr(now, name) for name in vars(terms)}
     now.since = first_day(now, terms, at=at)
     for name, value in vars(terms).items():
         setattr(now, name, value)
@@ -66,8 +66,7 @@ def change_survey(
     check(now)
     now.save()
     write_texts(now, texts)
-    changed = {name: value for name, value in vars(terms).items() if former[name] != value}
-    audit.record(verb="survey changed", subject=now, by=by, at=at, former=former, changed=changed)
+    audit.record(verb="survey changed", subject=now, by=by, at=at, before=before, now=vars(terms))
     return now
 
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
 from accounts.operations.tokens import note_use
+from dashboards.origin import come_from_token
 
 # The second is the older word of this API.
 WORDS = {b"bearer", b"token"}
@@ -26,7 +27,9 @@ class ScopedToken(TokenAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed(HOW)
-        return self.authenticate_credentials(words[1])
+        user, token = self.authenticate_credentials(words[1])
+        come_from_token(request._request, token)
+        return user, token
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         """One query: the library would also look through and delete the user's other tokens."""

@@ -1,4 +1,4 @@
-"""The audit log, for CS operations: who did what when, the newest first, by person, deed, account and day."""
+"""The audit log, for CS operations: who did what when and from where, the newest first, and its filters."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,10 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.files import streamed_csv
 
 PER_PAGE = 50
-LONGEST_VERB, LONGEST_DETAIL = 60, 400
-HEAD = ("Entry", "At", "By", "Deed", "Thing", "Its id", "Account", "Detail")
+LONGEST_VERB, LONGEST_ORIGIN = 60, 120
+HEAD = ("Entry", "At", "By", "From where", "Deed", "Thing", "Its id", "Account", "Changed", "Detail")
+# How entries call what something was and what it became.
+CHANGES = (("before", "now"), ("was", "now"))
 NOBODY = "none"
 
 
@@ -34,6 +36,7 @@ class Asked:
 
     by: str
     verb: str
+    origin: str
     account: str
     since: date | None
     until: date | None
@@ -42,10 +45,23 @@ class Asked:
     @property
     def query(self) -> dict[str, str]:
         days = {"since": self.since, "until": self.until}
-        told = {"by": self.by, "verb": self.verb, "account": self.account}
+        told = {"by": self.by, "verb": self.verb, "origin": self.origin, "account": self.account}
         return {name: value for name, value in told.items() if value} | {
             name: day.isoformat() for name, day in days.items() if day
         }
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is another than before; without a name where the entry tells of one thing alone."""
+
+    name: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        said = f"{self.before or 'nothing'} → {self.now or 'nothing'}"
+        return f"{self.name}: {said}" if self.name else said
 
 
 @dataclass(frozen=True)
@@ -53,11 +69,13 @@ class EntryRow:
     pk: int
     at: datetime
     by: str
+    origin: str
     verb: str
     subject: str
     subject_id: str
     account_pk: int | None
     account: str
+    changes: list[Change]
     detail: str
 
 
@@ -79,12 +97,17 @@ def read_asked(params: QueryDict) -> Asked:
     by, account, before = (params.get(name, "").strip() for name in ("by", "account", "before"))
     return Asked(
         by=by if by == NOBODY or is_id(by) else "",
-        verb=params.get("verb", "").replace("\x00", "").strip()[:LONGEST_VERB],
+        verb=text_of(params, "verb", LONGEST_VERB),
+        origin=text_of(params, "origin", LONGEST_ORIGIN),
         account=account if is_id(account) else "",
         since=day_of(params.get("since", "")),
         until=day_of(params.get("until", "")),
         before=int(before) if is_id(before) else None,
     )
+
+
+def text_of(params: QueryDict, name: str, longest: int) -> str:
+    return params.get(name, "").replace("\x00", "").strip()[:longest]
 
 
 def day_of(text: str) -> date | None:
@@ -101,6 +124,8 @@ def entries(asked: Asked) -> QuerySet[AuditEntry]:
         found = found.filter(by=None if asked.by == NOBODY else int(asked.by))
     if asked.verb:
         found = found.filter(verb__icontains=asked.verb)
+    if asked.origin:
+        found = found.filter(origin__icontains=asked.origin)
     if asked.account:
         found = found.alias(about=KT("detail__account")).filter(about=asked.account)
     if asked.since:
@@ -141,12 +166,14 @@ def rows_of(found: Sequence[AuditEntry]) -> list[EntryRow]:
             pk=entry.pk,
             at=entry.at,
             by=entry.by.name if entry.by else "",
+            origin=entry.origin,
             verb=entry.verb,
             subject=entry.subject,
             subject_id=entry.subject_id,
             account_pk=about[entry.pk] if about[entry.pk] in names else None,
             account=names.get(about[entry.pk] or 0, ""),
-            detail=words_of({key: value for key, value in entry.detail.items() if key != "account"}),
+            changes=changes_of(entry.detail),
+            detail=words_of(rest_of(entry.detail)),
         )
         for entry in found
     ]
@@ -158,14 +185,37 @@ def account_of(entry: AuditEntry) -> int | None:
     return int(named) if is_id(str(named)) else None
 
 
+def pair_of(detail: dict[str, Any]) -> tuple[str, str] | None:
+    """The names under which the entry keeps what was before, and what is now."""
+    return next((pair for pair in CHANGES if pair[0] in detail and pair[1] in detail), None)
+
+
+def changes_of(detail: dict[str, Any]) -> list[Change]:
+    """What became what. Of several things, those that are others than before."""
+    pair = pair_of(detail)
+    if pair is None:
+        return []
+    before, now = detail[pair[0]], detail[pair[1]]
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return [Change("", told(before), told(now))]
+    names = sorted({*before, *now})
+    pairs = ((name, before.get(name), now.get(name)) for name in names)
+    return [Change(name.replace("_", " "), told(was), told(is_now)) for name, was, is_now in pairs if was != is_now]
+
+
+def rest_of(detail: dict[str, Any]) -> dict[str, Any]:
+    """Without what has columns of its own."""
+    return {name: value for name, value in detail.items() if name not in {"account", *(pair_of(detail) or ())}}
+
+
 def words_of(detail: dict[str, Any]) -> str:
-    """What the entry keeps beside who and when: what it was and became, in its own names."""
-    # PostgreSQL keeps no order of keys: what it was is told before what it became.
-    names = sorted(detail, key=lambda name: (not name.startswith(("was", "before")), not name.startswith("now"), name))
-    return ", ".join(f"{name.replace('_', ' ')}: {told(detail[name])}" for name in names)
+    """What else the entry keeps, in its own names. PostgreSQL keeps no order of them."""
+    return ", ".join(f"{name.replace('_', ' ')}: {told(detail[name])}" for name in sorted(detail))
 
 
 def told(value: Any) -> str:
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -193,4 +243,7 @@ def lines(found: QuerySet[AuditEntry]) -> Iterator[Sequence[Any]]:
 
 def in_file(some: Sequence[AuditEntry]) -> Iterator[Sequence[Any]]:
     for row in rows_of(some):
-        yield (row.pk, row.at, row.by, row.verb, row.subject, row.subject_id, row.account, row.detail)
+        changed = "; ".join(map(str, row.changes))
+        yield (
+            row.pk, row.at, row.by, row.origin, row.verb, row.subject, row.subject_id, row.account, changed, row.detail,
+        )  # fmt: skip

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection, models
 
+from accounts import audit
 from accounts.bulk import STAGE
 from accounts.ingest.events.event import ENCODER, Event
 from accounts.models import Account, Contact, ImportState, QuarantineState
@@ -49,7 +50,8 @@ class Planter:
 
     def plant(self, row: models.Model, names: list[str]) -> None:
         values = {name: self.planted(row._meta.get_field(name)) for name in names}
-        type(row)._default_manager.filter(pk=row.pk).update(**values)
+        with audit.rewriting():
+            type(row)._default_manager.filter(pk=row.pk).update(**values)
 
     def planted(self, field: Any) -> Any:
         if isinstance(field, models.JSONField):

@@ -173,3 +173,11 @@ def test_one_sees_and_revokes_ones_own_and_operations_everybodys(csm, other_csm,
     assert boss.delete(f"/api/v1/tokens/{theirs.pk}").status_code == 204
     theirs.refresh_from_db()
     assert theirs.revoked_at == NOW
+
+
+def test_what_a_token_writes_says_which_token_and_from_where(feed, acme):
+    ApiToken.objects.update(name="Nightly sync")
+    body = {"external_id": "c1", "account": "acme", "name": "Ann"}
+    assert feed.post("/api/v1/contacts", body, format="json", REMOTE_ADDR="203.0.113.9").status_code == 201
+    token = ApiToken.objects.get()
+    assert AuditEntry.objects.get(verb="took in contacts").origin == f"api 203.0.113.9, token {token.pk} Nightly sync"
