@@ -76,7 +76,7 @@ def change_measure(*, measure: CustomMeasure, stated: Stated, reason: str, by: U
     check_stated(stated, kind=MeasureKind(measure.kind))
     if measure.kind == MeasureKind.FORMULA:
         check_formula(stated.formula, slug=measure.slug)
-    before = fields_of_measure(measure)
+    before, spoken = fields_of_measure(measure), told(measure)
     changed = {name: value for name, value in fields_of(stated).items() if before[name] != value}
     if not changed:
         return measure
@@ -86,7 +86,9 @@ def change_measure(*, measure: CustomMeasure, stated: Stated, reason: str, by: U
         if not reason.strip():
             raise ValidationError({"reason": "Say why: trends mark that the definition changed."})
         add_definition(measure, reason=reason.strip(), by=by, at=at)
-    audit.record(verb="measure changed", subject=measure, by=by, at=at, slug=measure.slug, **told(measure))
+    audit.record(
+        verb="measure changed", subject=measure, by=by, at=at, slug=measure.slug, before=spoken, now=told(measure)
+    )
     return measure
 
 

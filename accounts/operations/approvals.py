@@ -149,12 +149,17 @@ def set_limits(*, pulse_percent: int | None, do_overrides_wait: bool, by: User, 
     found = Organization.objects.select_for_update().filter(pk=1).first()
     if found is None:
         raise ValidationError("Set up the organization first.")
+    before = limits_of(found)
     found.pulse_limit_percent, found.do_overrides_wait = pulse_percent, do_overrides_wait
     found.save(update_fields=["pulse_limit_percent", "do_overrides_wait"])
-    audit.record(
-        verb="limits of pulses set", subject=found, by=by, at=at, pulse_percent=pulse_percent,
-        do_overrides_wait=do_overrides_wait,
-    )  # fmt: skip
+    audit.record(verb="limits of pulses set", subject=found, by=by, at=at, before=before, now=limits_of(found))
+
+
+def limits_of(organization: Organization) -> dict[str, int | bool | None]:
+    return {
+        "pulse_percent": organization.pulse_limit_percent,
+        "do_overrides_wait": organization.do_overrides_wait,
+    }
 
 
 def make(proposal: Proposal, *, starts_on: date, by: User, at: datetime) -> Pulse | Override:

@@ -88,12 +88,16 @@ def set_contact_card(
     if booking_url and not booking_url.startswith("https://"):
         raise ValidationError({"booking_url": "A booking link begins with https://."})
     card, _ = ContactCard.objects.select_for_update().get_or_create(user=user)
+    before = told_of_card(card, user)
     card.booking_url = booking_url
     if picture or is_removed:
         card.picture, card.picture_kind = picture, kind
     card.save()
-    User.objects.filter(pk=user.pk).update(phone=phone)
-    audit.record(
-        verb="contact card set", subject=user, by=user, at=at, booking_url=booking_url, has_picture=bool(card.picture)
-    )
+    user.phone = phone
+    user.save(update_fields=["phone"])
+    audit.record(verb="contact card set", subject=user, by=user, at=at, before=before, now=told_of_card(card, user))
     return card
+
+
+def told_of_card(card: ContactCard, user: User) -> dict[str, Any]:
+    return {"booking_url": card.booking_url, "phone": user.phone, "has_picture": bool(card.picture)}

@@ -64,12 +64,16 @@ def make_feature(*, slug: str, name: str, is_key: bool, by: User | None, at: dat
 @transaction.atomic
 def set_exchange_rate(*, currency: str, valid_from: date, rate: Decimal, by: User | None, at: datetime) -> ExchangeRate:
     """What one unit of the currency is worth from that day on."""
-    found, is_new = ExchangeRate.objects.update_or_create(
-        currency=currency, valid_from=valid_from, defaults={"rate": rate}
+    former = (
+        ExchangeRate.objects.filter(currency=currency, valid_from=valid_from).values_list("rate", flat=True).first()
     )
+    found, _ = ExchangeRate.objects.update_or_create(currency=currency, valid_from=valid_from, defaults={"rate": rate})
     touches.touch_all(at=at)
-    if is_new:
-        audit.record(verb="rate set", subject=found, by=by, at=at, currency=currency, rate=str(rate))
+    if former != rate:
+        audit.record(
+            verb="rate set", subject=found, by=by, at=at, currency=currency, valid_from=valid_from.isoformat(),
+            before=None if former is None else str(former), now=str(rate),
+        )  # fmt: skip
     return found
 
 
@@ -82,6 +86,7 @@ def set_leaderboard_sight(*, is_own_only: bool, by: User, at: datetime) -> bool:
     before, found.is_leaderboard_own_only = found.is_leaderboard_own_only, is_own_only
     found.save(update_fields=["is_leaderboard_own_only"])
     audit.record(
-        verb="leaderboard sight set", subject=found, by=by, at=at, is_own_only=is_own_only, was_own_only=before
-    )
+        verb="leaderboard sight set", subject=found, by=by, at=at,
+        before={"is_own_only": before}, now={"is_own_only": is_own_only},
+    )  # fmt: skip
     return before

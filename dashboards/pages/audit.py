@@ -196,8 +196,11 @@ def changes_of(detail: dict[str, Any]) -> list[Change]:
     if pair is None:
         return []
     before, now = detail[pair[0]], detail[pair[1]]
-    if not (isinstance(before, dict) and isinstance(now, dict)):
+    sides = [side for side in (before, now) if side is not None]
+    if not all(isinstance(side, dict) for side in sides):
         return [Change("", told(before), told(now))]
+    # Nothing was there before, or nothing is any more: then all of it changed.
+    before, now = before or {}, now or {}
     names = sorted({*before, *now})
     pairs = ((name, before.get(name), now.get(name)) for name in names)
     return [Change(name.replace("_", " "), told(was), told(is_now)) for name, was, is_now in pairs if was != is_now]

@@ -7,7 +7,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from accounts.models import Account, AuditEntry, ExchangeRate, Organization, ShareLink, User
+from accounts.back_office import every_name
+from accounts.models import Account, AuditEntry, Contact, ExchangeRate, Organization, ShareLink, Team, User
 from scoring.models import ScorecardVersion, ScoringRun
 from scoring.operations import publish_shipped
 from tests.conftest import NOW, PASSWORD
@@ -158,3 +159,42 @@ def test_the_hash_of_a_shared_link_is_not_shown(client, ops, csm, acme):
     html = client.get(page(ShareLink, "change", link.pk)).content.decode()
     assert "Ann" in html
     assert "f" * 64 not in html
+
+
+def told_last() -> tuple[str, object, dict[str, object]]:
+    entry = AuditEntry.objects.latest("pk")
+    return entry.verb, entry.by, entry.detail
+
+
+def test_what_is_done_in_the_back_office_is_in_the_audit_with_before_and_now(client, ops, north, south):
+    client.force_login(ops)
+    client.post(page(Team, "change", north.pk), {"name": "Far north"})
+    assert told_last() == (
+        "team changed in the back office",
+        ops,
+        {"before": {"name": "North"}, "now": {"name": "Far north"}},
+    )
+    client.post(page(ExchangeRate, "add"), {"currency": "EUR", "valid_from": "2026-01-01", "rate": "1.08"})
+    verb, _, told = told_last()
+    assert (verb, told["before"], told["now"]["rate"]) == ("exchange rate added in the back office", None, "1.08")
+    rate = ExchangeRate.objects.get()
+    client.post(page(ExchangeRate, "delete", rate.pk), {"post": "yes"})
+    verb, _, told = told_last()
+    assert (verb, told["before"]["currency"], told["now"]) == ("exchange rate deleted in the back office", "EUR", None)
+    assert AuditEntry.objects.latest("pk").origin == "page 127.0.0.1"
+
+
+def test_the_words_of_a_fact_that_is_deleted_go_with_it():
+    kept = every_name(Contact())
+    assert {"id", "account", "persona"} <= set(kept)
+    assert not {"name", "email", "title", "external_id"} & set(kept)
+
+
+def test_a_new_password_is_noted_and_never_told(client, ops, csm):
+    client.force_login(ops)
+    before = csm.password
+    data = {"password1": "another-long-password", "password2": "another-long-password"}
+    assert client.post(reverse("admin:auth_user_password_change", args=[csm.pk]), data).status_code == 302
+    csm.refresh_from_db()
+    assert csm.password != before
+    assert told_last() == ("user password set in the back office", ops, {})

@@ -164,6 +164,6 @@ def test_limits_are_set_by_name_and_told(organization, ops):
     assert (organization.pulse_limit_percent, organization.do_overrides_wait, organization.has_limits) == (
         15, True, True,
     )  # fmt: skip
-    assert AuditEntry.objects.get(verb="limits of pulses set").detail["pulse_percent"] == 15
+    assert AuditEntry.objects.get(verb="limits of pulses set").detail["now"]["pulse_percent"] == 15
     with pytest.raises(ValidationError):
         approvals.set_limits(pulse_percent=101, do_overrides_wait=False, by=ops, at=NOW)

@@ -168,7 +168,8 @@ def test_operations_writes_the_words_and_who_saves_second_is_told(ops):
     )
     assert changed.texts.get(language="en").question == "Would you choose us again?"
     assert changed.since == later.date()
-    assert AuditEntry.objects.filter(verb="survey changed").get().detail["changed"] == {"after_kinds": ["ebr"]}
+    told = AuditEntry.objects.filter(verb="survey changed").get().detail
+    assert (told["before"]["after_kinds"], told["now"]["after_kinds"]) == ([], ["ebr"])
     with pytest.raises(SurveyChanged):
         change_survey(survey=survey, terms=terms(survey), texts={}, seen=NOW, by=ops, at=later + DAY)
 

@@ -95,7 +95,7 @@ def test_another_rhythm_ends_a_silence_at_once_and_is_in_the_audit_record(crm, o
     set_rhythm(source=crm, rhythm_days=7, by=ops, at=NOW + 3 * DAY)
     assert rows() == [("CRM", NOW, False)]
     entry = AuditEntry.objects.get(verb="source rhythm set")
-    assert entry.detail == {"former": 2, "rhythm_days": 7}
+    assert entry.detail == {"before": 2, "now": 7}
     set_rhythm(source=crm, rhythm_days=7, by=ops, at=NOW + 3 * DAY)
     assert AuditEntry.objects.filter(verb="source rhythm set").count() == 1
 

@@ -107,7 +107,7 @@ def test_operations_choose_who_sees_it_on_record_and_take_it_back(client, maya_a
     assert "A CSM sees only themselves on the leaderboard." in page.content.decode()
     assert Organization.objects.get().is_leaderboard_own_only
     entry = AuditEntry.objects.get(verb="leaderboard sight set")
-    assert (entry.by, entry.detail) == (ops, {"is_own_only": True, "was_own_only": False})
+    assert (entry.by, entry.detail) == (ops, {"before": {"is_own_only": False}, "now": {"is_own_only": True}})
     client.post(f"{reverse('leaderboard-sight')}?undo=1&sight=team")
     assert not Organization.objects.get().is_leaderboard_own_only
 

@@ -67,7 +67,7 @@ def test_a_mapping_is_set_once_and_audited(source, ops):
     set_mapping(source=source, mapping={"anonymous": "drop"}, by=ops, at=LATER)
     assert Source.objects.get(pk=source.pk).mapping == {"anonymous": "drop"}
     entry = AuditEntry.objects.get(verb="event mapping set")
-    assert (entry.at, entry.detail) == (NOW, {"former": {}, "mapping": {"anonymous": "drop"}})
+    assert (entry.at, entry.detail) == (NOW, {"before": {}, "now": {"anonymous": "drop"}})
 
 
 def test_a_mapping_that_makes_no_sense_changes_nothing(source, ops):
