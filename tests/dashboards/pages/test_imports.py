@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from accounts.ingest import jobs
 from accounts.models import Account, ColumnMapping, Contact, FileImport, ImportState
+from accounts.operations.sharing import create_share_link
 from accounts.operations.sources import create_key, create_source
 from dashboards.pages.source import TABLES
 from dashboards.pages.team_lists import KINDS
 from scoring.operations import publish_shipped
 from tests.conftest import NOW
 from tests.dashboards.pages.boards import give_health, give_plan
+from tests.use_world import make_use
 
 pytestmark = pytest.mark.django_db
 
@@ -181,10 +183,21 @@ def csv_addresses() -> dict[str, str]:
     return found
 
 
-def test_no_csv_of_the_product_carries_a_live_formula(browser, make_account, csm, ops):
+# Of files that need to be told what they are about.
+ASKED = {
+    "overview-csv": {"block": "segments"},
+    "spot-checks-csv": {"block": "checks"},
+    "product-usage-accounts-csv": {"of": "now", "state": "all"},
+    "product-usage-csv": {"block": "accounts"},
+    "forecast-csv": {"block": "accounts"},
+}
+
+
+def test_no_csv_of_the_product_carries_a_live_formula(browser, make_account, csm, other_csm, ops, source):
     evil = '=HYPERLINK("http://evil.example")'
     publish_shipped(by=None, at=NOW)
     account = make_account(evil, owner=csm, domain="@x", industry="+1", country="-x")
+    make_use(make_account, csm, other_csm, source)
     give_health(account, score=5_000)
     give_plan(account, owner=csm, opened_on=NOW.date())
     type(csm).objects.filter(pk=csm.pk).update(name="@Maya")
@@ -202,6 +215,7 @@ def test_no_csv_of_the_product_carries_a_live_formula(browser, make_account, csm
     )
     events = create_source(name="Events", by=ops, at=NOW)
     create_key(source=events, name=evil, by=ops, at=NOW)
+    link, _ = create_share_link(account=account, recipient=evil, days=365, by=csm, at=NOW)
     arguments = {
         "imports-sample": [{"kind": "accounts"}, {"kind": "usage"}],
         "import-refused": [{"pk": job.pk}],
@@ -210,13 +224,13 @@ def test_no_csv_of_the_product_carries_a_live_formula(browser, make_account, csm
         "source-quarantine-csv": [{"pk": events.pk}],
         "source-csv": [{"pk": events.pk, "table": table} for table in TABLES],
         "team-list-csv": [{"kind": kind} for kind in KINDS],
+        "share-link-csv": [{"pk": account.pk, "link": link.pk}],
     }
     seen = 0
     for name, pattern in csv_addresses().items():
         usual = {"pk": account.pk} if pattern.startswith("accounts/<int:pk>/") else {}
         for kwargs in arguments.get(name, [usual]):
-            query = {"overview-csv": {"block": "segments"}, "spot-checks-csv": {"block": "checks"}}.get(name, {})
-            answer = browser.get(reverse(name, kwargs=kwargs), query)
+            answer = browser.get(reverse(name, kwargs=kwargs), ASKED.get(name, {}))
             assert answer.status_code == 200, name
             text = b"".join(answer) if answer.streaming else answer.content
             for row in csv.reader(io.StringIO(text.decode("utf-8-sig"), newline="")):
