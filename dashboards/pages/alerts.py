@@ -91,15 +91,19 @@ def notice_row(notice: AlertNotice, *, today: date) -> NoticeRow:
         account=alert.account.name if alert.account else "",
         band=health.band if health else None,
         text=alert.text,
-        rule=alert.rule.name,
+        rule=rule_name(alert),
         at=alert.at,
         due_on=notice.due_on,
         is_late=notice.due_on is not None and notice.done_at is None and notice.due_on < today,
         is_done=notice.done_at is not None,
         is_read=notice.read_at is not None,
         started=started_by(alert),
-        about="Sources" if alert.rule.kind == AlertKind.SILENCE else "The rule",
+        about="Sources" if alert.rule and alert.rule.kind == AlertKind.SILENCE else "The rule",
     )
+
+
+def rule_name(alert: Alert) -> str:
+    return alert.rule.name if alert.rule else "Weekly review"
 
 
 def started_by(alert: Alert) -> str:
@@ -130,7 +134,7 @@ def lines(notices: QuerySet[AlertNotice]) -> Iterator[tuple[Any, ...]]:
         moments = (moment.isoformat() if moment else None for moment in (notice.read_at, notice.done_at))
         yield (
             alert.at.isoformat(),
-            alert.rule.name,
+            rule_name(alert),
             name,
             alert.text,
             notice.due_on,
@@ -145,9 +149,12 @@ def open_notice(request: UserRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(notices_of(request.user), pk=pk)
     read_notices(notices=AlertNotice.objects.filter(pk=notice.pk), user=request.user, at=timezone.now())
     alert = notice.alert
+    if alert.review_id:
+        return redirect("account-plan", alert.account_id)
     if alert.account_id:
         return redirect("account", alert.account_id)
-    return redirect("alerts") if alert.rule.kind == AlertKind.SILENCE else redirect("alert-rule", alert.rule_id)
+    is_silence = alert.rule is None or alert.rule.kind == AlertKind.SILENCE
+    return redirect("alerts") if is_silence else redirect("alert-rule", alert.rule_id)
 
 
 @require_POST

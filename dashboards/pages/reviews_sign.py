@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -17,6 +18,8 @@ from dashboards.gate import UserRequest, requires
 from dashboards.pages.home import back_to
 from dashboards.pages.reviews import shown_page
 from dashboards.pages.reviews_form import ReviewForm
+from scoring.alerts.reviews import tell_of_review, told_of_review
+from scoring.alerts.tell import count_unread
 from scoring.models import AccountHealth
 from scoring.queries.reviews import rules_of
 
@@ -48,7 +51,10 @@ def signed(request: UserRequest, account: Account, form: ReviewForm) -> PlanRevi
     score = AccountHealth.objects.filter(pk=account.pk).values_list("score", flat=True).first()
     said = form.signed(rules=rules_of(request.user, account, today=localdate()), score_hundredths=score)
     seen = form.cleaned_data["seen"]
-    return sign_off(account=account, said=said, seen=seen, by=request.user, at=timezone.now())
+    with transaction.atomic():
+        review = sign_off(account=account, said=said, seen=seen, by=request.user, at=timezone.now())
+        tell_of_review(review, today=localdate())
+    return review
 
 
 def told_words(review: PlanReview) -> str:
@@ -72,7 +78,10 @@ def undo(request: UserRequest, pk: int) -> HttpResponse:
     reviews = PlanReview.objects.filter(account__in=visible_accounts(request.user)).select_related("account", "plan")
     found = get_object_or_404(reviews, pk=pk)
     try:
-        take_back_review(review=found, by=request.user, at=timezone.now())
+        with transaction.atomic():
+            told = told_of_review(found)
+            take_back_review(review=found, by=request.user, at=timezone.now())
+            count_unread(told)
         messages.success(request, f"{found.account.name} is back in the queue.")
     except ValidationError as refused:
         messages.error(request, f"Not undone: {refused.messages[0]}")

@@ -55,14 +55,14 @@ def parts_of(notices: Sequence[AlertNotice]) -> Iterator[list[AlertNotice]]:
     """What goes as one mail: at once by rule, else by pace."""
 
     def key(notice: AlertNotice) -> tuple[str, int]:
-        return notice.mail, notice.alert.rule_id if notice.mail == MailPace.NOW else 0
+        return notice.mail, (notice.alert.rule_id or 0) if notice.mail == MailPace.NOW else 0
 
     for _, part in groupby(sorted(notices, key=key), key=key):
         yield list(part)
 
 
 def send(user: User, part: Sequence[AlertNotice], *, at: datetime) -> int:
-    stop = stop_link(user.pk, [notice.alert.rule_id for notice in part])
+    stop = stop_link(user.pk, [rule for notice in part if (rule := notice.alert.rule_id)])
     return queue_mail(
         to=user.email,
         cause=f"alerts:{user.pk}:{part[0].pk}",
@@ -78,14 +78,14 @@ def subject_of(part: Sequence[AlertNotice]) -> str:
     if pace != MailPace.NOW:
         return f"{len(part)} {'alert' if len(part) == 1 else 'alerts'} {TITLES[pace]}"
     if len(part) > 1:
-        return f"{first.rule.name}: {len(part)} alerts"
+        return f"{first.rule.name if first.rule else 'Weekly review'}: {len(part)} alerts"
     return f"{first.account.name}: {first.text}" if first.account else first.text
 
 
 def text_of(user: User, part: Sequence[AlertNotice], *, stop: str) -> str:
     lines = [f"Hello {user.get_short_name()},", ""]
     for rule, told in groupby(sorted(part, key=by_rule), key=lambda notice: notice.alert.rule):
-        lines += [f"{rule.name}:", *map(line_of, list(told)[:MOST_NAMED]), ""]
+        lines += [f"{rule.name if rule else 'Weekly review'}:", *map(line_of, list(told)[:MOST_NAMED]), ""]
     if len(part) > MOST_NAMED:
         lines += ["Longer lists are cut here; all alerts are on the page.", ""]
     lines += [f"All alerts: {settings.PUBLIC_URL}/alerts", f"No more mails about this: {stop}"]
@@ -93,7 +93,7 @@ def text_of(user: User, part: Sequence[AlertNotice], *, stop: str) -> str:
 
 
 def by_rule(notice: AlertNotice) -> tuple[int, int]:
-    return notice.alert.rule_id, notice.pk
+    return notice.alert.rule_id or 0, notice.pk
 
 
 def line_of(notice: AlertNotice) -> str:

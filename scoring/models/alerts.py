@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Account, MitigationPlan, Playbook, Segment, Team
+from accounts.models import Account, MitigationPlan, PlanReview, Playbook, Segment, Team
 
 
 class AlertKind(models.TextChoices):
@@ -77,10 +77,16 @@ class AlertFiring(models.Model):
 
 
 class Alert(models.Model):
-    """One thing that a rule found; the same cause is never found twice. `text` says what, without a name or a score."""
+    """One thing that a rule found, or that a weekly review asks for; the same is never told twice.
 
-    firing = models.ForeignKey(AlertFiring, on_delete=models.CASCADE, related_name="alerts")
-    rule = models.ForeignKey(AlertRule, on_delete=models.CASCADE, related_name="alerts", db_index=False)
+    `text` says what, without a name or a score. With the review that is taken back its alert is gone.
+    """
+
+    firing = models.ForeignKey(AlertFiring, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts")
+    rule = models.ForeignKey(
+        AlertRule, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts", db_index=False
+    )
+    review = models.OneToOneField(PlanReview, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     cause = models.CharField(max_length=120)
     text = models.CharField(max_length=300)
@@ -92,11 +98,17 @@ class Alert(models.Model):
     mails = models.PositiveSmallIntegerField(default=0, help_text="To contacts, that it sent.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["rule", "cause"], name="alert_once_per_cause")]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "cause"], name="alert_once_per_cause"),
+            models.CheckConstraint(
+                condition=Q(rule__isnull=False, firing__isnull=False) | Q(review__isnull=False),
+                name="alert_of_a_rule_or_a_review",
+            ),
+        ]
         indexes = [models.Index(fields=["rule", "at"], name="alert_of_rule")]
 
     def __str__(self) -> str:
-        return f"{self.cause} of {self.rule_id}"
+        return f"{self.cause} of {self.rule_id or 'a review'}"
 
 
 class AlertNotice(models.Model):
