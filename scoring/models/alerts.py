@@ -100,10 +100,6 @@ class Alert(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["rule", "cause"], name="alert_once_per_cause"),
-            models.CheckConstraint(
-                condition=Q(rule__isnull=False, firing__isnull=False) | Q(review__isnull=False),
-                name="alert_of_a_rule_or_a_review",
-            ),
         ]
         indexes = [models.Index(fields=["rule", "at"], name="alert_of_rule")]
 
