@@ -198,6 +198,8 @@ CONTENT_SECURITY_POLICY = {
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Who guesses passwords and who did something is known by the address that so many proxies passed on.
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", default=0)
     # Senders of events repeat a redirected POST as a GET, and lose it: they are answered or refused, never redirected.
     SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^v1/"]
     SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", default=365 * 24 * 3600)
