@@ -213,7 +213,8 @@ def rest_of(detail: dict[str, Any]) -> dict[str, Any]:
 
 def words_of(detail: dict[str, Any]) -> str:
     """What else the entry keeps, in its own names. PostgreSQL keeps no order of them."""
-    return ", ".join(f"{name.replace('_', ' ')}: {told(detail[name])}" for name in sorted(detail))
+    said = (name for name in sorted(detail) if detail[name] is not None)
+    return ", ".join(f"{name.replace('_', ' ')}: {told(detail[name])}" for name in said)
 
 
 def told(value: Any) -> str:
