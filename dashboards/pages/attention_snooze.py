@@ -1,5 +1,6 @@
 """Put a line of "needs attention today" off, and take that back."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -39,15 +40,7 @@ class SnoozeForm(forms.Form):
 @requires(Action.SNOOZE)
 def snooze_attention(request: UserRequest, pk: int) -> HttpResponse:
     """What was seen is put off, not what has come since: the form names the causes."""
-    account, now = get_object_or_404(visible_accounts(request.user), pk=pk), timezone.now()
-    try:
-        until = until_of(request, today=timezone.localtime(now).date())
-        snooze(account=account, causes=causes_of(request), until=until, by=request.user, at=now)
-    except ValidationError as error:
-        messages.error(request, f"{account.name} is not snoozed. {error.messages[0]}")
-    else:
-        words = f"{account.name} is snoozed until {formats.day(until)}."
-        messages.success(request, words, extra_tags=undo_url(request, account, at=now))
+    put_off(request, pk, undo=lambda account, at: undo_url(request, account, at=at))
     return back(request)
 
 
@@ -60,6 +53,19 @@ def unsnooze_attention(request: UserRequest, pk: int) -> HttpResponse:
     if unsnooze(account=account, by=request.user, at=timezone.now(), snoozed_at=moment):
         messages.success(request, f"{account.name} is back on the list.")
     return back(request)
+
+
+def put_off(request: UserRequest, pk: int, *, undo: Callable[[Account, datetime], str]) -> None:
+    """Snoozes the causes that the form names, or says why not; `undo` tells where it is taken back."""
+    account, now = get_object_or_404(visible_accounts(request.user), pk=pk), timezone.now()
+    try:
+        until = until_of(request, today=timezone.localtime(now).date())
+        snooze(account=account, causes=causes_of(request), until=until, by=request.user, at=now)
+    except ValidationError as error:
+        messages.error(request, f"{account.name} is not snoozed. {error.messages[0]}")
+    else:
+        words = f"{account.name} is snoozed until {formats.day(until)}."
+        messages.success(request, words, extra_tags=undo(account, now))
 
 
 def until_of(request: UserRequest, *, today: date) -> date:

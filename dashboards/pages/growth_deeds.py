@@ -1,9 +1,9 @@
 """A sign of growth is put off, or marked as asked; each taken back by its toast."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import Action, visible_accounts
-from accounts.models import GrowthKind
-from accounts.operations.attention import snooze, unsnooze
+from accounts.models import Account, GrowthKind
+from accounts.operations.attention import unsnooze
 from accounts.operations.readings import add_reading, take_back_readings
 from accounts.queries.growth import ASKED, REST
 from dashboards import formats
 from dashboards.gate import UserRequest, requires
-from dashboards.pages.attention_snooze import causes_of, moment_of, until_of
+from dashboards.pages.attention_snooze import moment_of, put_off
 from dashboards.pages.home import back_to
 
 
@@ -25,16 +25,12 @@ from dashboards.pages.home import back_to
 @requires(Action.SNOOZE)
 def snooze_sign(request: UserRequest, pk: int) -> HttpResponse:
     """For the user alone, until a day or until there is a new sign."""
-    account, now = get_object_or_404(visible_accounts(request.user), pk=pk), timezone.now()
-    try:
-        until = until_of(request, today=timezone.localtime(now).date())
-        snooze(account=account, causes=causes_of(request), until=until, by=request.user, at=now)
-    except ValidationError as error:
-        messages.error(request, f"{account.name} is not snoozed. {error.messages[0]}")
-    else:
-        undo = f"{reverse('growth-unsnooze', args=[account.pk])}?{urlencode({'at': now.isoformat()})}"
-        messages.success(request, f"{account.name} is snoozed until {formats.day(until)}.", extra_tags=undo)
+    put_off(request, pk, undo=unsnooze_url)
     return redirect(back_to(request))
+
+
+def unsnooze_url(account: Account, at: datetime) -> str:
+    return f"{reverse('growth-unsnooze', args=[account.pk])}?{urlencode({'at': at.isoformat()})}"
 
 
 @require_POST
