@@ -1,9 +1,12 @@
 """PostgreSQL: a batch of events is handed over as two short texts, which are read quicker than arrays and bytes."""
 
+from importlib import import_module
+
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+FORMER = import_module("accounts.migrations.0030_events_in_one_call")
 # As before (0030), but for how the parameters are written: digests with commas between, the packed events in base64.
 # Where each event lies is asked only when one of them is known: -1 then, and nothing is taken in.
 TAKE_IN = r"""
@@ -48,12 +51,14 @@ GONE = "DROP FUNCTION accounts_take_in(bigint, date, text, bigint, timestamptz, 
 
 def make(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
+        FORMER.drop(apps, schema_editor)
         schema_editor.execute(TAKE_IN)
 
 
 def drop(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(GONE)
+        FORMER.make(apps, schema_editor)
 
 
 class Migration(migrations.Migration):
